@@ -1,0 +1,51 @@
+# Two commands set everything up: `make run` and `make test`. `make help` lists the rest.
+SHELL := /bin/bash
+.DEFAULT_GOAL := help
+
+PATIENTS ?= 1000
+MONTHS ?= 12
+SEED ?= 1
+
+PYTHON ?= python3.11
+export WELLSPRING_HOME ?= $(CURDIR)/data
+export DO_NOT_TRACK := 1
+
+BIN := .venv/bin
+STAMP := .venv/.locked
+
+.PHONY: help setup run dev test lint format docs bench fuzz crash lock clean
+
+help:  ## Show this help
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-10s %s\n", $$1, $$2}'
+	@printf '\n  make run PATIENTS=200 MONTHS=6 SEED=7   varies the synthetic population\n  WELLSPRING_HOME=DIR                      holds everything that is written (default ./data)\n'
+
+setup: $(STAMP)  ## Create .venv with the locked dependencies
+
+$(STAMP): requirements/dev.txt requirements/bootstrap.txt pyproject.toml
+	@requirements/install.sh "$(PYTHON)"
+
+run: setup  ## Synthetic hospital → land → build → check → publish
+	@$(BIN)/wellspring demo --patients $(PATIENTS) --months $(MONTHS) --seed $(SEED)
+
+dev: setup  ## Open Dagster on http://localhost:3000
+	@$(BIN)/wellspring dev
+
+test: setup  ## Run every test
+	@$(BIN)/pytest tests
+
+lint: setup  ## ruff, mypy, sqlfluff
+	@$(BIN)/ruff check .
+	@$(BIN)/ruff format --check .
+	@$(BIN)/mypy
+	@$(BIN)/sqlfluff lint --processes 2 --disable-progress-bar dbt_project/models dbt_project/tests
+
+format: setup  ## Format Python and SQL in place
+	@$(BIN)/ruff check --fix .
+	@$(BIN)/ruff format .
+	@$(BIN)/sqlfluff fix --processes 2 --disable-progress-bar dbt_project/models dbt_project/tests
+
+lock:  ## Re-resolve the locked requirements
+	@requirements/lock.sh "$(PYTHON)"
+
+clean:  ## Remove the environment and everything under WELLSPRING_HOME
+	@rm -rf .venv "$(WELLSPRING_HOME)" .pytest_cache .ruff_cache .mypy_cache .hypothesis
