@@ -118,7 +118,7 @@
             'discharge_disposition': 'varchar',
             'admit_source': 'varchar',
         }),
-        'condition': dict(person, **coded, **{
+        'condition': dict(dict(person, **coded), **{
             'source_key': 'varchar',
             'visit_number': 'varchar',
             'visit_namespace': 'varchar',
@@ -131,7 +131,7 @@
             'recorded_date': 'date',
             'practitioner_key': 'varchar',
         }),
-        'observation': dict(person, **coded, **{
+        'observation': dict(dict(person, **coded), **{
             'source_key': 'varchar',
             'filler_order_number': 'varchar',
             'filler_namespace': 'varchar',
@@ -166,7 +166,7 @@
             'organization_key': 'varchar',
             'device': 'varchar',
         }),
-        'diagnostic_report': dict(person, **coded, **{
+        'diagnostic_report': dict(dict(person, **coded), **{
             'source_key': 'varchar',
             'filler_order_number': 'varchar',
             'filler_namespace': 'varchar',
@@ -182,7 +182,7 @@
             'organization_key': 'varchar',
             'note': 'varchar',
         }),
-        'procedure': dict(person, **coded, **{
+        'procedure': dict(dict(person, **coded), **{
             'source_key': 'varchar',
             'visit_number': 'varchar',
             'visit_namespace': 'varchar',
@@ -192,7 +192,7 @@
             'performed_date': 'date',
             'practitioner_key': 'varchar',
         }),
-        'medication_request': dict(person, **coded, **{
+        'medication_request': dict(dict(person, **coded), **{
             'source_key': 'varchar',
             'order_number': 'varchar',
             'order_namespace': 'varchar',
@@ -212,7 +212,7 @@
             'dosage_text': 'varchar',
             'note': 'varchar',
         }),
-        'medication_dispense': dict(person, **coded, **{
+        'medication_dispense': dict(dict(person, **coded), **{
             'source_key': 'varchar',
             'rx_number': 'varchar',
             'fill_number': 'integer',
@@ -229,7 +229,7 @@
             'practitioner_key': 'varchar',
             'dosage_text': 'varchar',
         }),
-        'immunization': dict(person, **coded, **{
+        'immunization': dict(dict(person, **coded), **{
             'source_key': 'varchar',
             'cvx_code': 'varchar',
             'cvx_display': 'varchar',
@@ -249,7 +249,7 @@
             'practitioner_key': 'varchar',
             'organization_key': 'varchar',
         }),
-        'allergy_intolerance': dict(person, **coded, **{
+        'allergy_intolerance': dict(dict(person, **coded), **{
             'source_key': 'varchar',
             'type': 'varchar',
             'category': 'varchar',
@@ -278,7 +278,7 @@
             'cancel_reason': 'varchar',
             'reason_text': 'varchar',
         }),
-        'charge_item': dict(person, **coded, **{
+        'charge_item': dict(dict(person, **coded), **{
             'source_key': 'varchar',
             'transaction_number': 'varchar',
             'visit_number': 'varchar',
