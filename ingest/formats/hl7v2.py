@@ -327,7 +327,8 @@ class Hl7v2Framer(StreamFramer):
             and separator[0] < 0x80
             and 1 <= len(encoding) <= 8
             and encoding.isascii()
-            and not any(byte in _WORD for byte in encoding)
+            and not any(byte <= 0x20 for byte in encoding)
+            and sum(byte not in _WORD for byte in encoding) >= min(3, len(encoding))
         )
         if not usable:
             reason = "hl7-truncated" if cut and count < 3 else "hl7-bad-delimiters"

@@ -1,0 +1,733 @@
+"""X12 framing: interchanges, functional groups and transaction sets.
+
+Belongs here: delimiters from ISA (X12.5; X12.6 for the segment terminator), where ST begins and SE
+ends, control numbers and counts of the envelopes. Does not belong here: loops and elements of a
+transaction set.
+
+One record is one transaction set, ST to SE with its terminator, or one TA1. ISA, GS, GE and IEA are
+in the ``lead`` of the record that follows them (or the file's tail), and what they say is in its
+``envelope``. Line breaks are noise wherever CR or LF is not the terminator: files wrapped at 80
+columns are read as if they were not, and keep their breaks in ``record_text``.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import BinaryIO
+
+import orjson
+
+from ingest.formats.charsets import Utf8View, decode
+from ingest.formats.detect import detect, looks_binary
+from ingest.formats.model import Format, FrameBatch, FrameOptions
+from ingest.formats.rows import Rows
+from ingest.formats.stream_framer import StreamFramer
+
+_NOISE = b"\r\n"
+_BLANK = b" \t\r\n\x00\x1a\xef\xbb\xbf"
+_ALNUM = frozenset(b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789")
+#: An interchange header may be searched for anywhere: after a broken interchange, say.
+_ISA = re.compile(rb"(?<![A-Za-z0-9])I[\r\n]*S[\r\n]*A[\r\n]*([^A-Za-z0-9\r\n])")
+_GS_START = re.compile(
+    rb"(?<![A-Za-z0-9])G[\r\n]*S[\r\n]*([^A-Za-z0-9\s])[\r\n]*[A-Z][\r\n]*[A-Z][\r\n]*\1"
+)
+_ST_START = re.compile(rb"(?<![A-Za-z0-9])ST([^A-Za-z0-9\s])\d{3}\1[A-Za-z0-9 ]{1,9}[^A-Za-z0-9 ]")
+_COMPOSITE = re.compile(
+    rb"(?:SV[12]|SVC)(.)(?:\w*\1)?(?:HC|AD|ER|IV|NU|N4|WK)([^A-Za-z0-9\s])|CLM(.)[^\r\n]{1,60}?\3\d\d([^A-Za-z0-9\s])[AB]\4"
+)
+#: A well-formed ISA has 106 bytes; padding that is wrong and line breaks may add to it.
+_ISA_BYTES = 512
+
+
+@dataclass(slots=True)
+class _Delimiters:
+    element: bytes
+    repetition: bytes  # b"" = none
+    component: bytes
+    terminator: bytes
+    strip_breaks: bool
+    pattern: re.Pattern[bytes]
+    segment_ends: re.Pattern[bytes] | None
+    text: str
+
+    @classmethod
+    def of(
+        cls, element: bytes, repetition: bytes, component: bytes, terminator: bytes
+    ) -> _Delimiters:
+        breaks = terminator not in (b"\r", b"\n")
+        gap = rb"[\r\n]*" if breaks else b""
+        lead = re.escape(terminator) + rb"[\r\n \t]*"
+        ids = (
+            rb"(I" + gap + rb"S" + gap + rb"A|I" + gap + rb"E" + gap + rb"A|G" + gap + rb"[SE]|S"
+            + gap + rb"[TE]|T" + gap + rb"A" + gap + rb"1)"
+        )
+        pattern = re.compile(lead + ids + gap + re.escape(element))
+        text = (element + (repetition or b" ") + component + terminator).decode("latin-1")
+        return cls(
+            element=element,
+            repetition=repetition,
+            component=component,
+            terminator=terminator,
+            strip_breaks=breaks,
+            pattern=pattern,
+            segment_ends=None,
+            text=text,
+        )
+
+
+@dataclass(slots=True)
+class _Group:
+    functional_id: str = ""
+    control: str = ""
+    date: str = ""
+    time: str = ""
+    version: str = ""
+    sender: str = ""
+    receiver: str = ""
+    sets: int = 0
+    set_controls: set[str] = field(default_factory=set)
+
+
+@dataclass(slots=True)
+class _Interchange:
+    sender: str = ""
+    receiver: str = ""
+    control: str = ""
+    date: str = ""
+    time: str = ""
+    version: str = ""
+    usage: str = ""
+    groups: int = 0
+    key: str = ""
+    repeated: bool = False
+
+
+class X12Framer(StreamFramer):
+    """Transaction sets of an X12 file."""
+
+    format: Format = "x12"
+
+    def __init__(self, stream: BinaryIO, options: FrameOptions) -> None:
+        super().__init__(stream, options)
+        self._rows = Rows(self.result, options)
+        self._allowed = frozenset(options.message_types)
+        self._delimiters: _Delimiters | None = None
+        self._interchange: _Interchange | None = None
+        self._group: _Group | None = None
+        self._seen_keys: set[str] = set()
+        self._seen_sets: set[bytes] = set()
+        self._ordinal = 0
+        self._isa_faults = 0
+        self._envelope_head: dict[str, str] = {}
+
+    def accepts(self, head: bytes) -> tuple[str, str] | None:
+        found = detect(head)
+        if found == "x12":
+            return None
+        if found in ("hl7v2", "fhir", "json"):
+            return "wrong-format", f"it looks like {found}"
+        if _ISA.search(head) or _GS_START.search(head) or _ST_START.search(head):
+            return None
+        if looks_binary(head):
+            return "binary-content", ""
+        if found == "csv":
+            return "wrong-format", f"it looks like {found}"
+        return None
+
+    # -- the file's records --------------------------------------------------------------------
+
+    def frame(self, stream: BinaryIO | Utf8View, head: bytes) -> Iterator[FrameBatch]:
+        """Keeps one window of the file: everything from ``lead_start`` is not yet in a row.
+
+        ``region`` is where the part begins that may hold stray segments; ``open_at`` is the start
+        of the transaction set that is open.
+        """
+        rows, limit_bytes = self._rows, self.options.max_record_bytes
+        buffer = b""
+        lead_start = region = scanned = 0
+        open_at: int | None = None
+        overlong = False
+        ended = False
+        while not ended:
+            chunk = stream.read(self.options.chunk_bytes)
+            ended = not chunk
+            buffer = buffer[lead_start:] + chunk
+            region, scanned = region - lead_start, scanned - lead_start
+            open_at = None if open_at is None else open_at - lead_start
+            lead_start = 0
+            while True:
+                event = self._next_event(buffer, scanned, ended)
+                if event is None:
+                    break
+                at, name, segment_end, next_scan = event
+                # a set that is open ends here, with its SE or without
+                if open_at is not None:
+                    closes = name == b"SE"
+                    end = segment_end if closes else at
+                    if overlong:
+                        yield from rows.reject(
+                            buffer[lead_start:open_at], buffer[open_at:end], "record-too-long"
+                        )
+                        overlong = False
+                    else:
+                        self._set(
+                            buffer[lead_start:open_at],
+                            buffer[open_at:end],
+                            buffer[at:segment_end] if closes else None,
+                        )
+                    lead_start = region = end
+                    open_at = None
+                    if closes:
+                        scanned = next_scan
+                        if rows.full:
+                            yield rows.take()
+                        continue
+                else:
+                    lead_start = self._strays(buffer, lead_start, region, at)
+                    if name == b"SE":
+                        # an SE whose ST is missing is a stray segment itself
+                        lead_start = self._strays(buffer, lead_start, at, segment_end)
+                        region = scanned = max(next_scan, lead_start)
+                        continue
+                if name == b"ST":
+                    open_at = at
+                    region = at
+                elif name == b"TA1":
+                    self._acknowledgement(buffer[lead_start:at], buffer[at:segment_end])
+                    lead_start = region = segment_end
+                else:
+                    self._envelope(name, buffer[at:segment_end])
+                    region = segment_end
+                scanned = next_scan
+                if rows.full:
+                    yield rows.take()
+            if self._delimiters is not None and not ended:
+                scanned = max(scanned, buffer.rfind(self._delimiters.terminator, scanned), 0)
+            if not ended and len(buffer) - lead_start > limit_bytes:
+                start = max(lead_start, region if open_at is None else open_at)
+                cut = max(scanned, start)
+                if cut == start:
+                    cut = max(len(buffer) - _ISA_BYTES, start)
+                code = "record-too-long" if open_at is not None or overlong else "x12-missing-st"
+                if self._delimiters is None:
+                    code = "x12-missing-isa"
+                yield from rows.reject(buffer[lead_start:start], buffer[start:cut], code)
+                lead_start = region = cut
+                scanned = max(scanned, cut)
+                if open_at is not None:
+                    open_at, overlong = cut, True
+        if open_at is not None:
+            end = _without_blank_end(buffer, open_at, len(buffer))
+            if overlong:
+                yield from rows.reject(
+                    buffer[lead_start:open_at], buffer[open_at:end], "record-too-long"
+                )
+            else:
+                self._set(buffer[lead_start:open_at], buffer[open_at:end], None)
+            lead_start = end
+        else:
+            lead_start = self._strays(buffer, lead_start, region, len(buffer))
+        if self.result.records_in == 0 and self._interchange is None and self._group is None:
+            yield from rows.reject(b"", buffer[lead_start:], "x12-missing-isa")
+            lead_start = len(buffer)
+        if self._group is not None and self._group.control:
+            self._warn("the last functional group has no GE and may be cut off; its whole sets landed")
+        if self._interchange is not None and self._interchange.key:
+            self._warn("the last interchange has no IEA and may be cut off; its whole sets landed")
+        if self._isa_faults:
+            self._warn(f"ISA is not of 106 bytes in {self._isa_faults} interchanges")
+        if self._delimiters is not None:
+            self.result.framing["delimiters"] = self._delimiters.text
+        yield from rows.finish(buffer[lead_start:])
+
+    def _next_event(
+        self, buffer: bytes, start: int, ended: bool
+    ) -> tuple[int, bytes, int, int] | None:
+        """(position, segment name, end of the segment, where to look next) of the next envelope
+        segment, ST, SE or TA1; None where there is none yet. ``where to look next`` is the
+        segment's terminator, which comes before the next segment's name."""
+        delimiters = self._delimiters
+        if delimiters is None:
+            return self._first_event(buffer, start, ended)
+        match = delimiters.pattern.search(buffer, start)
+        if match is None:
+            return self._foreign_isa(buffer, start, len(buffer), ended)
+        at = match.start(1)
+        name = match.group(1)
+        if len(name) > 2:
+            name = name.translate(None, _NOISE)
+        foreign = None
+        if name == b"ISA":
+            foreign = at
+        if foreign is not None:
+            return self._isa_event(buffer, foreign, ended)
+        end = buffer.find(delimiters.terminator, match.end())
+        if end < 0:
+            if not ended:
+                return None
+            end = len(buffer) - 1
+        name = name.translate(None, _NOISE)
+        return at, name, end + 1, end
+
+    def _first_event(
+        self, buffer: bytes, start: int, ended: bool
+    ) -> tuple[int, bytes, int, int] | None:
+        """The first ISA, or the first GS or ST of a file without ISA."""
+        if not ended and len(buffer) - start < 2 * _ISA_BYTES:
+            return None
+        found = _ISA.search(buffer, start)
+        while found is not None:
+            event = self._isa_event(buffer, found.start(), ended)
+            if event is not None:
+                return event
+            if self._isa_waits:
+                return None
+            found = _ISA.search(buffer, found.end())
+        for pattern in (_GS_START, _ST_START):
+            match = pattern.search(buffer, start)
+            if match is not None:
+                guessed = _guess_delimiters(buffer, match.start(), match.group(1))
+                if guessed is not None:
+                    self._delimiters = guessed
+                    self._warn("no ISA: delimiters were found from the segments")
+                    end = buffer.find(guessed.terminator, match.start())
+                    if end < 0:
+                        end = len(buffer) - 1
+                    return match.start(), match.group()[:2], end + 1, end
+        return None
+
+    _isa_waits = False
+
+    def _foreign_isa(
+        self, buffer: bytes, start: int, stop: int, ended: bool
+    ) -> tuple[int, bytes, int, int] | None:
+        """An ISA after bytes that the current terminator does not end (an interchange with other
+        delimiters, a cut one before it)."""
+        found = _ISA.search(buffer, start, stop)
+        while found is not None:
+            event = self._isa_event(buffer, found.start(), ended)
+            if event is not None or self._isa_waits:
+                return event
+            found = _ISA.search(buffer, found.end(), stop)
+        return None
+
+    def _isa_event(
+        self, buffer: bytes, at: int, ended: bool
+    ) -> tuple[int, bytes, int, int] | None:
+        """Reads an ISA and takes over its delimiters; None where it cannot be read (or not yet)."""
+        self._isa_waits = False
+        window = buffer[at : at + _ISA_BYTES]
+        parsed = _parse_isa(window)
+        if parsed is None:
+            if not ended and len(buffer) - at < _ISA_BYTES:
+                self._isa_waits = True
+            return None
+        delimiters, length = parsed
+        if not ended and at + length + 8 > len(buffer):
+            self._isa_waits = True
+            return None
+        self._delimiters = delimiters
+        return at, b"ISA", at + length, at + length - 1
+
+    # -- envelopes -----------------------------------------------------------------------------
+
+    def _elements(self, segment: bytes) -> list[str]:
+        delimiters = self._delimiters
+        assert delimiters is not None
+        body = segment
+        if body.endswith(delimiters.terminator):
+            body = body[:-1]
+        if delimiters.strip_breaks:
+            body = body.translate(None, _NOISE)
+        return [part.decode("latin-1").strip() for part in body.split(delimiters.element)]
+
+    def _envelope(self, name: bytes, segment: bytes) -> None:
+        elements = self._elements(segment)
+        elements += [""] * (17 - len(elements))
+        if name == b"ISA":
+            self._close_interchange()
+            if len(segment.translate(None, _NOISE)) != 106:
+                self._isa_faults += 1
+            self._ordinal += 1
+            interchange = _Interchange(
+                sender=elements[6],
+                receiver=elements[8],
+                date=elements[9],
+                time=elements[10],
+                version=elements[12],
+                control=elements[13],
+                usage=elements[15],
+            )
+            interchange.key = hashlib.sha256(
+                "\x1f".join(elements[1:11] + elements[12:14]).encode()
+            ).hexdigest()[:32]
+            if interchange.key in self._seen_keys:
+                interchange.repeated = True
+                self._warn(
+                    f"interchange {self._ordinal} has the sender, receiver, date, time and control "
+                    "number of an earlier one in this file"
+                )
+            elif len(self._seen_keys) < 1_000_000:
+                self._seen_keys.add(interchange.key)
+            if len(self.result.interchanges) < 10_000:
+                self.result.interchanges.append(interchange.key)
+            self._interchange = interchange
+            self._group = None
+        elif name == b"GS":
+            if self._group is not None and self._group.control:
+                self._warn(f"group {self._place()}: no GE before the next GS")
+            if self._interchange is not None:
+                self._interchange.groups += 1
+            self._group = _Group(
+                functional_id=elements[1],
+                sender=elements[2],
+                receiver=elements[3],
+                date=elements[4],
+                time=elements[5],
+                control=elements[6],
+                version=elements[8],
+            )
+        elif name == b"GE":
+            group = self._group
+            if group is None:
+                self._warn(f"GE without GS in interchange {self._ordinal}")
+            else:
+                self._count("GE01", elements[1], group.sets, f"group {self._place()}")
+                if elements[2] != group.control:
+                    self._warn(f"group {self._place()}: GE02 disagrees with GS06")
+            self._group = None
+        else:
+            interchange_now = self._interchange
+            if interchange_now is None:
+                self._warn("IEA without ISA")
+            else:
+                if self._group is not None and self._group.control:
+                    self._warn(f"group {self._place()}: no GE before IEA")
+                where = f"interchange {self._ordinal}"
+                self._count("IEA01", elements[1], interchange_now.groups, where)
+                if elements[2] != interchange_now.control:
+                    self._warn(f"{where}: IEA02 disagrees with ISA13")
+            self._interchange = self._group = None
+        self._describe()
+
+    def _describe(self) -> None:
+        envelope: dict[str, str] = {}
+        interchange, group = self._interchange, self._group
+        if interchange is not None:
+            envelope = {
+                "interchange_sender": interchange.sender,
+                "interchange_receiver": interchange.receiver,
+                "interchange_control": interchange.control,
+                "interchange_date": interchange.date,
+                "interchange_time": interchange.time,
+                "isa_version": interchange.version,
+                "usage": interchange.usage,
+            }
+        if group is not None:
+            envelope |= {
+                "functional_id": group.functional_id,
+                "group_control": group.control,
+                "group_date": group.date,
+                "group_time": group.time,
+                "group_sender": group.sender,
+                "group_receiver": group.receiver,
+                "group_version": group.version,
+            }
+        self._envelope_head = {name: value for name, value in envelope.items() if value}
+
+    def _close_interchange(self) -> None:
+        if self._interchange is not None:
+            self._warn(f"interchange {self._ordinal}: no IEA before the next ISA")
+
+    def _place(self) -> str:
+        number = self._interchange.groups if self._interchange is not None else 1
+        return f"{number} of interchange {self._ordinal}"
+
+    def _count(self, name: str, declared: str, counted: int, where: str) -> None:
+        if not (declared.isascii() and declared.isdigit()):
+            self._warn(f"{where}: {name} is not a number")
+        elif len(declared) > 12 or int(declared) != counted:
+            self._warn(f"{where}: {name} disagrees with the count of {counted}")
+
+    def _warn(self, sentence: str) -> None:
+        if len(self.result.warnings) < 100:
+            self.result.warnings.append(sentence)
+
+    # -- records -------------------------------------------------------------------------------
+
+    def _set(self, lead: bytes, raw: bytes, trailer: bytes | None) -> None:
+        """One transaction set; ``trailer`` is its SE, None where it is missing."""
+        delimiters = self._delimiters
+        assert delimiters is not None
+        if trailer is None:
+            # what is left of the set ends with its last segment, not with the line break after it
+            kept = _without_blank_end(raw, 0, len(raw))
+            if delimiters.terminator in _NOISE:
+                kept = len(raw)
+            raw = raw[:kept] if kept else raw
+        end = raw.find(delimiters.terminator)
+        header = self._elements(raw[: end if end >= 0 else 200])
+        kind = header[1] if len(header) > 1 else ""
+        control = header[2] if len(header) > 2 else ""
+        group = self._group
+        version = header[3] if len(header) > 3 and header[3] else (group.version if group else "")
+        reason, detail = None, ""
+        if trailer is None:
+            reason = "x12-missing-se"
+        else:
+            closing = self._elements(trailer)
+            declared = closing[1] if len(closing) > 1 else ""
+            segments = _count_segments(raw, delimiters)
+            if not (declared.isascii() and declared.isdigit()) or len(declared) > 12:
+                reason, detail = "x12-se-count-mismatch", "SE01 is not a number"
+            elif int(declared) != segments:
+                reason = "x12-se-count-mismatch"
+                detail = f"it declares {int(declared)}, there are {segments}"
+            elif len(closing) < 3 or closing[2] != control:
+                reason = "x12-control-number-mismatch"
+        if group is not None:
+            group.sets += 1
+            if control in group.set_controls:
+                self._warn(f"group {self._place()}: ST02 is not unique")
+            elif len(group.set_controls) < 1_000_000:
+                group.set_controls.add(control)
+        if reason is None:
+            if self._allowed and kind not in self._allowed:
+                reason = "unexpected-record-type"
+            elif self._interchange is not None and self._is_copy(raw):
+                reason = "x12-duplicate-interchange"
+        text, charset = decode(raw, self.options.charset) or (None, None)
+        self._rows.add(
+            lead,
+            raw,
+            text=text,
+            charset=charset,
+            record_type=kind or None,
+            control_id=control or None,
+            version=version or None,
+            delimiters=delimiters.text,
+            envelope=orjson.dumps(self._envelope_head).decode(),
+            reason_code=reason,
+            where=f"transaction set {self.result.records_in + 1}" if reason else "",
+            detail=detail,
+        )
+
+    def _is_copy(self, raw: bytes) -> bool:
+        """The same set in the same group of an interchange with the same key."""
+        interchange, group = self._interchange, self._group
+        assert interchange is not None
+        digest = hashlib.blake2b(raw, digest_size=12)
+        digest.update(interchange.key.encode())
+        if group is not None:
+            digest.update(f"{group.functional_id}|{group.control}".encode())
+        known = digest.digest()
+        if interchange.repeated:
+            return known in self._seen_sets
+        if len(self._seen_sets) < 1_000_000:
+            self._seen_sets.add(known)
+        return False
+
+    def _acknowledgement(self, lead: bytes, raw: bytes) -> None:
+        """TA1 stands alone in an interchange (X12.5): a record of its own."""
+        delimiters = self._delimiters
+        assert delimiters is not None
+        elements = self._elements(raw)
+        text, charset = decode(raw, self.options.charset) or (None, None)
+        allowed = not self._allowed or "TA1" in self._allowed
+        self._rows.add(
+            lead,
+            raw,
+            text=text,
+            charset=charset,
+            record_type="TA1",
+            control_id=(elements[1] if len(elements) > 1 else "") or None,
+            delimiters=delimiters.text,
+            envelope=orjson.dumps(self._envelope_head).decode(),
+            reason_code=None if allowed else "unexpected-record-type",
+            where=f"record {self.result.records_in + 1}",
+        )
+
+    def _strays(self, buffer: bytes, lead_start: int, region: int, end: int) -> int:
+        """Quarantines segments outside any transaction set; gives the new start of the lead."""
+        start = max(region, lead_start)
+        while start < end and buffer[start] in _BLANK:
+            start += 1
+        stop = _without_blank_end(buffer, start, end)
+        if start >= stop:
+            return lead_start
+        delimiters = self._delimiters
+        stray = buffer[start:stop]
+        if delimiters is not None and stray.strip(_BLANK + delimiters.terminator) == b"":
+            return lead_start
+        before_first = self._interchange is None and self.result.records_in == 0 and self._ordinal == 0
+        if delimiters is None:
+            code = "x12-bad-isa" if _ISA.search(stray) else "x12-missing-isa"
+        elif before_first and delimiters.element not in stray and len(stray) < 4096:
+            self._warn("text before the first interchange was kept beside the records")
+            return lead_start
+        else:
+            code = "x12-bad-isa" if _ISA.match(stray) else "x12-missing-st"
+        text, charset = (None, None) if b"\0" in stray else (decode(stray) or (None, None))
+        self._rows.add(
+            buffer[lead_start:start],
+            stray,
+            text=text,
+            charset=charset,
+            delimiters=delimiters.text if delimiters else None,
+            envelope=orjson.dumps(self._envelope_head).decode() if self._envelope_head else None,
+            reason_code=code,
+            where=f"record {self.result.records_in + 1}",
+        )
+        return stop
+
+
+def _without_blank_end(buffer: bytes, start: int, end: int) -> int:
+    while end > start and buffer[end - 1] in b" \t\r\n\x00\x1a":
+        end -= 1
+    return end
+
+
+def _count_segments(raw: bytes, delimiters: _Delimiters) -> int:
+    count = raw.count(delimiters.terminator)
+    if delimiters.terminator in (b"\r", b"\n"):
+        # blank lines are no segments
+        count = sum(1 for line in raw.split(delimiters.terminator) if line.strip())
+    elif not raw.endswith(delimiters.terminator):
+        count += 1
+    return count
+
+
+def _parse_isa(window: bytes) -> tuple[_Delimiters, int] | None:
+    """(delimiters, bytes up to and with the terminator) of the ISA at the start of a window.
+
+    By position where it is well formed; else by its sixteen elements; else by the GS that follows.
+    Line breaks inside it (files wrapped at 80 columns) do not count.
+    """
+    # logical bytes and where each is
+    places = [i for i, byte in enumerate(window) if byte not in _NOISE]
+    logical = window.translate(None, _NOISE)
+    if len(logical) < 20:
+        return None
+    element = logical[3:4]
+    cuts: list[int] = []
+    at = 3
+    while at >= 0 and len(cuts) < 17:
+        cuts.append(at)
+        at = logical.find(element, at + 1)
+    following = _following_gs(logical, element)
+    terminator_at: int | None = None
+    if len(cuts) >= 16 and cuts[15] <= 140 and cuts[15] + 1 < len(logical):
+        # cuts[15] is the separator before ISA16
+        component_at = cuts[15] + 1
+        if component_at + 1 >= len(logical):
+            terminator = _line_terminator(window, places[component_at] + 1)
+            if terminator is None:
+                return None
+            return _finish_isa(
+                logical, element, cuts, logical[component_at : component_at + 1], terminator,
+                places[component_at] + 1 + len(terminator),
+            )
+        after = places[component_at] + 1
+        if window[after : after + 1] in (b"\r", b"\n") and (
+            logical[component_at + 1 : component_at + 4] in (b"GS" + element, b"TA1")
+        ):
+            # CR or LF is the terminator itself
+            terminator = window[after : after + 1]
+            if window[after : after + 2] == b"\r\n":
+                terminator = b"\n" if window.count(b"\r\n") == window.count(b"\n") else b"\r"
+                after = after + 1 if terminator == b"\n" else after
+            return _finish_isa(
+                logical, element, cuts, logical[component_at : component_at + 1], terminator,
+                after + 1,
+            )
+        terminator_at = component_at + 1
+        component = logical[component_at : component_at + 1]
+        if logical[terminator_at] in _ALNUM and following is None:
+            return None
+        if logical[terminator_at] in _ALNUM or (
+            following is not None and following != terminator_at + 1 and following < terminator_at
+        ):
+            terminator_at = None
+        elif following is None or following - terminator_at <= 3:
+            return _finish_isa(
+                logical, element, cuts, component, logical[terminator_at : terminator_at + 1],
+                places[terminator_at] + 1,
+            )
+    if following is not None:
+        # short ISA: the terminator stands before GS, the component separator before that
+        before = following - 1
+        while before > 3 and logical[before] in b" \t":
+            before -= 1
+        if before <= 4 or logical[before] in _ALNUM:
+            broken = _line_terminator(window, places[before] + 1)
+            if broken is None or logical[before] in _ALNUM:
+                return None
+        component = logical[before - 1 : before]
+        if component == element or component[0] in _ALNUM or component.isspace():
+            component = b":"
+        terminator = logical[before : before + 1]
+        if terminator == element:
+            return None
+        return _finish_isa(logical, element, cuts, component, terminator, places[before] + 1)
+    if terminator_at is not None:
+        terminator = logical[terminator_at : terminator_at + 1]
+        return _finish_isa(
+            logical, element, cuts, logical[terminator_at - 1 : terminator_at], terminator,
+            places[terminator_at] + 1,
+        )
+    return None
+
+
+def _following_gs(logical: bytes, element: bytes) -> int | None:
+    match = re.compile(rb"(?:GS" + re.escape(element) + rb"[A-Z]{2}|TA1)" + re.escape(element)).search(
+        logical, 16
+    )
+    return match.start() if match else None
+
+
+def _line_terminator(window: bytes, at: int) -> bytes | None:
+    following = window[at : at + 1]
+    return following if following in (b"\r", b"\n") else None
+
+
+def _finish_isa(
+    logical: bytes,
+    element: bytes,
+    cuts: list[int],
+    component: bytes,
+    terminator: bytes,
+    length: int,
+) -> tuple[_Delimiters, int] | None:
+    if terminator == element or not terminator or not component:
+        return None
+    repetition = b""
+    if len(cuts) >= 13:
+        standard = logical[cuts[10] + 1 : cuts[11]].strip()
+        version = logical[cuts[11] + 1 : cuts[12]].strip()
+        # ISA11 became the repetition separator with 00402; before it is "U" (X12.5, I65)
+        if len(standard) == 1 and standard[0] not in _ALNUM and not version < b"00402":
+            repetition = standard
+    return _Delimiters.of(element, repetition, component, terminator), length
+
+
+def _guess_delimiters(buffer: bytes, at: int, element: bytes) -> _Delimiters | None:
+    """Delimiters of groups or sets without ISA: the terminator ends the first segment."""
+    window = buffer[at : at + 4096]
+    match = re.compile(
+        rb"(?:GS|ST)" + re.escape(element) + rb"[A-Za-z0-9 .\-" + re.escape(element) + rb"]*"
+    ).match(window)
+    if match is None or match.end() >= len(window):
+        return None
+    terminator = window[match.end() : match.end() + 1]
+    if terminator == b"\r" and window[match.end() + 1 : match.end() + 2] == b"\n":
+        terminator = b"\n"
+    component = b":"
+    composite = _COMPOSITE.search(buffer, at, at + 65536)
+    if composite is not None:
+        component = composite.group(2) or composite.group(4) or b":"
+    if component in (element, terminator):
+        component = b":" if b":" not in (element, terminator) else b">"
+    return _Delimiters.of(element, b"", component, terminator)
