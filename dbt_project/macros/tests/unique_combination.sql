@@ -1,0 +1,9 @@
+{#- The columns together identify a row: `arguments: {columns: [patient_id, code]}`. -#}
+{% test unique_combination(model, columns) %}
+select
+    {{ columns | join(', ') }},
+    count(*) as times
+from {{ model }}
+group by {{ columns | join(', ') }}
+having count(*) > 1
+{% endtest %}
