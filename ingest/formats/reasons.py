@@ -94,8 +94,8 @@ _ALL = (
     ),
     Reason(
         "x12-se-count-mismatch",
-        "SE01 disagrees with the number of segments in the transaction set",
-        "Ask the sender to send the set again: segments were lost, added or miscounted",
+        "The transaction set has fewer segments than its SE01 declares",
+        "Ask the sender to send the set again: segments were lost on the way",
     ),
     Reason(
         "x12-control-number-mismatch",

@@ -121,6 +121,7 @@ class X12Framer(StreamFramer):
         self._seen_sets: set[bytes] = set()
         self._ordinal = 0
         self._isa_faults = 0
+        self._miscounted = 0
         self._envelope_head: dict[str, str] = {}
 
     def accepts(self, head: bytes) -> tuple[str, str] | None:
@@ -239,6 +240,11 @@ class X12Framer(StreamFramer):
             self._warn("the last interchange has no IEA and may be cut off; its whole sets landed")
         if self._isa_faults:
             self._warn(f"ISA is not of 106 bytes in {self._isa_faults} interchanges")
+        if self._miscounted:
+            self._warn(
+                f"SE01 is less than the number of segments in {self._miscounted} transaction sets; "
+                "nothing is missing, so they landed"
+            )
         if self._delimiters is not None:
             self.result.framing["delimiters"] = self._delimiters.text
         yield from rows.finish(buffer[lead_start:])
@@ -481,13 +487,16 @@ class X12Framer(StreamFramer):
             closing = self._elements(trailer)
             declared = closing[1] if len(closing) > 1 else ""
             segments = _count_segments(raw, delimiters)
-            if not (declared.isascii() and declared.isdigit()) or len(declared) > 12:
-                reason, detail = "x12-se-count-mismatch", "SE01 is not a number"
-            elif int(declared) != segments:
-                reason = "x12-se-count-mismatch"
-                detail = f"it declares {int(declared)}, there are {segments}"
-            elif len(closing) < 3 or closing[2] != control:
+            if len(closing) < 3 or closing[2] != control:
                 reason = "x12-control-number-mismatch"
+            elif not (declared.isascii() and declared.isdigit()) or len(declared) > 12:
+                self._warn(f"transaction set {self.result.records_in + 1}: SE01 is not a number")
+            elif int(declared) > segments:
+                # fewer segments than were sent: some of the set is missing
+                reason = "x12-se-count-mismatch"
+                detail = f"SE01 declares {int(declared)} segments, there are {segments}"
+            elif int(declared) < segments:
+                self._miscounted += 1
         if group is not None:
             group.sets += 1
             if control in group.set_controls:
