@@ -1,0 +1,52 @@
+{#-
+  The columns of `int_person_mentions__<format>`: one place, so that the formats union without
+  surprises. Every value is the source's text.
+-#}
+{% macro mention_columns() %}
+    {%- set number = 'struct(authority varchar, "type" varchar, "value" varchar)[]' -%}
+    {{ return({
+        'source_system': 'varchar',
+        'feed': 'varchar',
+        'source_record_id': 'varchar',
+        'received_at': 'timestamp',
+        'message_at': 'timestamp',
+        'person_role': 'varchar',
+        'id_authority': 'varchar',
+        'id_type': 'varchar',
+        'id_value': 'varchar',
+        'identifiers': number,
+        'prior_identifiers': number,
+        'family': 'varchar',
+        'given': 'varchar',
+        'middle': 'varchar',
+        'suffix': 'varchar',
+        'former_families': 'varchar[]',
+        'birth_date_text': 'varchar',
+        'sex': 'varchar',
+        'ssn': 'varchar',
+        'phones': 'varchar[]',
+        'emails': 'varchar[]',
+        'address_line': 'varchar',
+        'city': 'varchar',
+        'state': 'varchar',
+        'postal_code': 'varchar',
+        'county_fips': 'varchar',
+        'member_ids': 'varchar[]',
+        'race_code': 'varchar',
+        'ethnicity_code': 'varchar',
+        'language': 'varchar',
+        'marital_status': 'varchar',
+        'deceased_text': 'varchar',
+        'multiple_birth': 'varchar',
+    }) }}
+{% endmacro %}
+
+{#- The columns of `relation` in that order; `absent` are those that its format does not know. -#}
+{% macro mention_select(relation, absent=[]) %}
+select
+    {%- for column, data_type in mention_columns().items() %}
+    cast({{ 'null' if column in absent else column }} as {{ data_type }}) as {{ column }}
+    {{- ',' if not loop.last }}
+    {%- endfor %}
+from {{ relation }}
+{% endmacro %}

@@ -1,0 +1,100 @@
+-- The newest value that is not empty wins within one record number; the others stay as alternatives
+-- (a maiden name, an earlier address), because other systems may still know the person by them.
+{%- set newest = {
+    'family': 'varchar', 'given': 'varchar', 'middle': 'varchar', 'suffix': 'varchar',
+    'sex': 'varchar', 'address_line': 'varchar', 'city': 'varchar', 'state': 'varchar',
+    'postal_code': 'varchar', 'county_fips': 'varchar', 'race_code': 'varchar',
+    'ethnicity_code': 'varchar', 'language': 'varchar', 'marital_status': 'varchar',
+    'deceased_text': 'varchar', 'multiple_birth': 'varchar', 'id_type': 'varchar',
+    'given_name': 'varchar', 'family_name': 'varchar', 'middle_name': 'varchar',
+    'generation': 'varchar', 'birth_key': 'varchar', 'sex_code': 'varchar', 'ssn_key': 'varchar',
+    'address_key': 'varchar', 'city_key': 'varchar', 'state_key': 'varchar',
+    'postal_key': 'varchar'} %}
+
+with details as (
+    select * from {{ ref('int_person_details') }}
+),
+
+records as (
+    select
+        person_record_id,
+        any_value(source_system) as source_system,
+        any_value(id_authority) as id_authority,
+        any_value(id_value) as id_value,
+        {%- for column in newest %}
+        arg_max({{ column }}, last_record) as {{ column }},
+        {%- endfor %}
+        list_sort(list_distinct(flatten(list(former_family_names)) || list(family_name)))
+            as family_names,
+        list_sort(list_distinct(list(given_name))) as given_names,
+        list_sort(list_distinct(list(birth_key))) as birth_keys,
+        list_sort(list_distinct(list(address_key))) as address_keys,
+        list_sort(list_distinct(flatten(list(phone_keys)))) as phones,
+        list_sort(list_distinct(flatten(list(email_keys)))) as emails,
+        list_sort(list_distinct(flatten(list(member_keys)))) as member_ids,
+        list_distinct(flatten(list(coalesce(identifiers, [])))) as identifiers,
+        list_distinct(flatten(list(coalesce(prior_identifiers, [])))) as prior_identifiers,
+        min(first_received_at) as first_received_at,
+        arg_min(first_source_record_id, struct_pack(
+            received_at := first_received_at, record := first_source_record_id
+        )) as first_source_record_id,
+        max(last_recorded_at) as last_recorded_at,
+        sum(n_records)::bigint as n_records
+    from details
+    group by person_record_id
+)
+
+select
+    person_record_id,
+    source_system,
+    id_authority,
+    id_type,
+    id_value,
+    family,
+    given,
+    middle,
+    suffix,
+    list_filter(family_names, lambda x: x is distinct from family_name) as former_family,
+    {{ person_birth_date('birth_key') }} as birth_date,
+    case length(birth_key) when 8 then 'day' when 6 then 'month' when 4 then 'year' end
+        as birth_date_precision,
+    sex_code as sex,
+    ssn_key as ssn,
+    phones,
+    emails,
+    address_line,
+    city,
+    state,
+    postal_code,
+    county_fips,
+    member_ids,
+    list_sort(list_distinct(list_transform(
+        list_filter(identifiers, lambda x: x.type = 'MR' and x.authority is not null),
+        lambda x: x.authority || '|' || x.value
+    ))) as mrns,
+    identifiers,
+    prior_identifiers,
+    race_code,
+    ethnicity_code,
+    language,
+    marital_status,
+    deceased_text as deceased,
+    multiple_birth,
+    given_name,
+    family_name,
+    middle_name,
+    generation,
+    birth_key,
+    address_key,
+    city_key,
+    state_key,
+    postal_key,
+    family_names,
+    given_names,
+    birth_keys,
+    address_keys,
+    first_received_at,
+    first_source_record_id,
+    last_recorded_at,
+    n_records
+from records

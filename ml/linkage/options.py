@@ -1,0 +1,37 @@
+"""What may be set about a linkage, in one place."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+__all__ = ["LinkageOptions"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LinkageOptions:
+    """Thresholds and limits of one linkage.
+
+    Attributes:
+        link_probability: from here on two records are linked without a person looking.
+        review_probability: from here on a pair that is not linked goes to the review queue.
+        max_block: blocks with more records than this are not compared with this key (another key
+            must bring the pair together); bounds the work on frequent values.
+        pairs_per_record: candidate pairs per record at most; the generous blocking rules are
+            dropped, last first, until the candidates fit.
+        training_pairs: candidate pairs, chosen by hash, on which m is estimated.
+        random_pairs: random pairs on which u is estimated.
+        authoritative_sources: (source system, assigning authority) names whose own record numbers
+            are never merged with each other.
+        threads: threads of the private DuckDB.
+        memory_limit: its memory limit, in DuckDB's notation.
+    """
+
+    link_probability: float = 0.95
+    review_probability: float = 0.30
+    max_block: int = 200
+    pairs_per_record: float = 60.0
+    training_pairs: int = 400_000
+    random_pairs: int = 1_000_000
+    authoritative_sources: frozenset[str] = field(default_factory=frozenset)
+    threads: int = 2
+    memory_limit: str = "3GB"
