@@ -1,0 +1,467 @@
+{#
+    HL7 v2 as sets: bronze messages to segments, and paths such as `PID-3.4.1` to expressions.
+
+    Here: where a value stands in a message (chapter 2 of the standard: delimiters 2.5.4, escape
+    sequences 2.7, null 2.5.3). Not here: what a value means; that is in the models.
+
+    Every message is first brought to the standard delimiters `|^~\&` (a message that declares others
+    is rewritten, its own delimiters and escapes respected), so that models split by constants.
+
+    A staging model reads
+
+        {% set files = hl7v2_files(['PID']) %}
+        with segments as ({{ hl7v2_segments(['PID'], files) }})
+        select {{ hl7v2_provenance() }}, {{ hl7('5.1.1') }} as family, … from segments
+#}
+
+
+{# ---- files and messages ---------------------------------------------------------------------- #}
+
+{#
+    The bronze files to read: on an incremental run those not yet in this model. Given segment ids,
+    only files that hold one of them, which `stg_hl7v2__messages` knows. Unit tests override this
+    macro with 'source' to read the fixture of the source instead.
+#}
+{% macro hl7v2_files(segment_ids=none) -%}
+    {%- set files = [] -%}
+    {%- set known = ref('stg_hl7v2__messages') if segment_ids is not none -%}
+    {%- if execute -%}
+        {%- if segment_ids is none -%}
+            {%- set landed -%}
+                select manifest.bronze_path
+                from {{ source('bronze', 'manifest') }} as manifest
+                where manifest.format = 'hl7v2' and manifest.landed > 0
+                {%- if is_incremental() %}
+                    and manifest.file_sha256 not in (select staged.file_sha256 from {{ this }} as staged)
+                {%- endif %}
+                order by manifest.bronze_path
+            {%- endset -%}
+        {%- else -%}
+            {%- set landed -%}
+                select manifest.bronze_path
+                from {{ source('bronze', 'manifest') }} as manifest
+                where
+                    manifest.format = 'hl7v2'
+                    and manifest.file_sha256 in (
+                        select messages.file_sha256
+                        from {{ known }} as messages
+                        where list_has_any(messages.segment_ids, {{ segment_ids }})
+                    )
+                {%- if is_incremental() %}
+                    and manifest.file_sha256 not in (select staged.file_sha256 from {{ this }} as staged)
+                {%- endif %}
+                order by manifest.bronze_path
+            {%- endset -%}
+        {%- endif -%}
+        {%- set files = run_query(landed).columns[0].values() -%}
+    {%- endif -%}
+    {{ return(files) }}
+{%- endmacro %}
+
+{% macro hl7v2_records(files) -%}
+    {%- if files == 'source' -%}
+        {{ source('bronze', 'records') }}
+    {%- elif files | length == 0 -%}
+        (select * from {{ source('bronze', 'records') }} where false)
+    {%- else -%}
+        read_parquet([
+            {%- for file in files %}
+            '{{ bronze_root() }}/{{ file }}'{{ ',' if not loop.last }}
+            {%- endfor %}
+        ])
+    {%- endif -%}
+{%- endmacro %}
+
+{#
+    One row per message: provenance, the feed's time zone, `segment_texts` (the message's segments in
+    order, standard delimiters) and MSH-7 as `message_at`.
+#}
+{% macro hl7v2_messages(files) -%}
+    select
+        texts.source_system,
+        texts.feed,
+        texts.file_sha256,
+        texts.record_index,
+        texts.file_sha256 || ':' || texts.record_index as source_record_id,
+        texts.received_at,
+        texts.message_type,
+        texts.control_id,
+        texts.time_zone,
+        string_split(texts.message_text, chr(13)) as segment_texts,
+        {{ hl7_timestamp('texts.message_time', 'texts.time_zone') }} as message_at,
+        texts.message_time
+    from (
+        select
+            standard.*,
+            coalesce(feeds.time_zone, 'UTC') as time_zone,
+            string_split(left(standard.message_text, 1000), '|')[7] as message_time
+        from (
+            select
+                records.source_system,
+                records.feed,
+                records.file_sha256,
+                records.record_index,
+                cast(records.received_at at time zone 'UTC' as timestamp) as received_at,
+                records.record_type as message_type,
+                records.control_id,
+                {{ hl7_carriage_returns(hl7_standard_delimiters('records.record_text', 'records.delimiters')) }} as message_text
+            from {{ hl7v2_records(files) }} as records
+            where records.format = 'hl7v2'
+        ) as standard
+        left join {{ source('ingest', 'feeds') }} as feeds
+            on standard.source_system = feeds.source_system and standard.feed = feeds.feed
+    ) as texts
+{%- endmacro %}
+
+{#
+    One row per segment with one of the ids, and its `fields`: `fields[n + 1]` is field n, for MSH too
+    (MSH-1 is the separator itself).
+
+    `anchors`: for each id a column `<id>_index`, the `segment_index` of the nearest such segment
+    before this one (PID of the patient, OBR of the order group …); 'parent' is the nearest segment
+    that is no note: where an NTE belongs.
+#}
+{% macro hl7v2_segments(segment_ids, files, anchors=[]) -%}
+    {%- set header = segment_ids == ['MSH'] -%}
+    select
+        found.source_system,
+        found.feed,
+        found.file_sha256,
+        found.record_index,
+        found.source_record_id,
+        found.received_at,
+        found.message_type,
+        found.control_id,
+        found.message_at,
+        found.time_zone,
+        found.segment_index,
+        {%- for anchor in anchors %}
+        {%- set at = anchor | lower ~ '_at' %}
+        case
+            when len(found.{{ at }}) = 1 and found.{{ at }}[1] < found.segment_index then found.{{ at }}[1]
+            else list_filter(found.{{ at }}, lambda position: position < found.segment_index)[-1]
+        end as {{ anchor | lower }}_index,
+        {%- endfor %}
+        {%- if header %}
+        list_concat(['MSH', '|'], string_split(found.segment_text, '|')[2:]) as fields
+        {%- else %}
+        string_split(found.segment_text, '|') as fields
+        {%- endif %}
+    from (
+        select
+            messages.* exclude (segment_texts),
+            {%- for anchor in anchors %}
+            list_filter(
+                range(1, len(messages.segment_texts) + 1),
+                {%- if anchor == 'parent' %}
+                lambda position: not starts_with(messages.segment_texts[position], 'NTE|')
+                {%- else %}
+                lambda position: starts_with(messages.segment_texts[position], '{{ anchor }}|')
+                {%- endif %}
+            ) as {{ anchor | lower }}_at,
+            {%- endfor %}
+            unnest(messages.segment_texts) as segment_text,
+            generate_subscripts(messages.segment_texts, 1) as segment_index
+        from ({{ hl7v2_messages(files) }}) as messages
+    ) as found
+    where
+        {%- for segment_id in segment_ids %}
+        {{ 'or ' if not loop.first }}starts_with(found.segment_text, '{{ segment_id }}|')
+        {%- endfor %}
+{%- endmacro %}
+
+{# The columns that every row of HL7 v2 staging carries. #}
+{% macro hl7v2_provenance(anchors=[]) -%}
+    source_system,
+    feed,
+    file_sha256,
+    record_index,
+    source_record_id,
+    received_at,
+    message_type,
+    control_id,
+    message_at,
+    segment_index
+    {%- for anchor in anchors %},
+    {{ anchor | lower }}_index
+    {%- endfor %}
+{%- endmacro %}
+
+
+{# ---- delimiters ------------------------------------------------------------------------------ #}
+
+{#
+    Segments end with CR (2.5.1). Where a message has CR, a bare LF is text inside a field; where it
+    has none, an LF ends a segment only when another segment follows it.
+#}
+{% macro hl7_carriage_returns(text) -%}
+    {{ return(adapter.dispatch('hl7_carriage_returns')(text)) }}
+{%- endmacro %}
+
+{% macro default__hl7_carriage_returns(text) -%}
+    case
+        when not contains({{ text }}, chr(10)) then {{ text }}
+        when contains({{ text }}, chr(13)) then replace({{ text }}, chr(13) || chr(10), chr(13))
+        else rtrim(regexp_replace({{ text }}, '\n+([A-Z][A-Z0-9]{2}\|)', chr(13) || '\1', 'g'), chr(10))
+    end
+{%- endmacro %}
+
+{#
+    A message in the standard delimiters. `delimiters` is MSH-1 and MSH-2 as sent. Almost all messages
+    already have them and pass untouched; the `#` of 2.7 (truncation) is only a mark at a value's end.
+    MSH-2 may be short: a delimiter not declared does not exist, and its character is plain text.
+#}
+{% macro hl7_standard_delimiters(text, delimiters) -%}
+    {{ return(adapter.dispatch('hl7_standard_delimiters')(text, delimiters)) }}
+{%- endmacro %}
+
+{% macro default__hl7_standard_delimiters(text, delimiters) -%}
+    {#- When a doubled backslash came from program source (`^~\\&`), the fifth character is meant. -#}
+    {%- set sub -%}
+        case when {{ delimiters }}[5] = {{ delimiters }}[4] then {{ delimiters }}[6] else {{ delimiters }}[5] end
+    {%- endset -%}
+    {%- set pattern -%}
+        '(?s)'
+        || case
+            when {{ delimiters }}[4] = '' then ''
+            else regexp_escape({{ delimiters }}[4]) || '[FSRTEP]' || regexp_escape({{ delimiters }}[4]) || '|'
+        end
+        || '[^' || regexp_escape({{ delimiters }} || '|^~\&') || ']+|.'
+    {%- endset -%}
+    {%- set literal -%}
+        lambda delimiter: case delimiter
+            when '|' then '\F\' when '^' then '\S\' when '~' then '\R\' when '\' then '\E\' when '&' then '\T\'
+            else delimiter
+        end
+    {%- endset -%}
+    case
+        when {{ delimiters }} in ('|^~\&', '|^~\&#') then {{ text }}
+        else
+            'MSH|^~\&'
+            || array_to_string(
+                list_transform(
+                    regexp_extract_all(substr({{ text }}, 4 + length({{ delimiters }})), {{ pattern }}),
+                    lambda token: case
+                        when length(token) = 3 and token[1] = {{ delimiters }}[4] and token[3] = {{ delimiters }}[4]
+                            then list_transform([
+                                case token[2]
+                                    when 'F' then {{ delimiters }}[1]
+                                    when 'S' then {{ delimiters }}[2]
+                                    when 'R' then {{ delimiters }}[3]
+                                    when 'E' then {{ delimiters }}[4]
+                                    when 'T' then {{ sub }}
+                                    else {{ delimiters }}[6]
+                                end
+                            ], {{ literal }})[1]
+                        when length(token) > 1 then token
+                        when token = {{ delimiters }}[1] then '|'
+                        when token = {{ delimiters }}[2] then '^'
+                        when token = {{ delimiters }}[3] then '~'
+                        when token = {{ delimiters }}[4] then '\'
+                        when token = {{ sub }} then '&'
+                        else list_transform([token], {{ literal }})[1]
+                    end
+                ),
+                ''
+            )
+    end
+{%- endmacro %}
+
+
+{# ---- values ---------------------------------------------------------------------------------- #}
+
+{#
+    A value as text: escape sequences resolved (2.7), empty and the HL7 null `""` as null. Formatting
+    commands become line breaks, highlighting vanishes, what is no escape sequence stays as it is.
+#}
+{% macro hl7_text(value) -%}
+    {{ return(adapter.dispatch('hl7_text')(value)) }}
+{%- endmacro %}
+
+{% macro default__hl7_text(value) -%}
+    case
+        when contains({{ value }}, '\') then {{ hl7_unescape(value) }}
+        else nullif(nullif({{ value }}, ''), '""')
+    end
+{%- endmacro %}
+
+{% macro hl7_unescape(value) -%}
+    array_to_string(list_transform(
+        regexp_extract_all(
+            {{ value }}, '\\(?:[FSRTEPHN]|\.[a-z]{2}[+-]?[0-9]*|X(?:[0-9A-Fa-f]{2})+|[CM][0-9A-Fa-f]{4,6})\\|[^\\]+|\\'
+        ),
+        lambda token: case
+            when token[1] <> '\' or length(token) < 3 then token
+            when token = '\F\' then '|'
+            when token = '\S\' then '^'
+            when token = '\R\' then '~'
+            when token = '\E\' then '\'
+            when token = '\T\' then '&'
+            when token = '\P\' then '#'
+            when token[2] = 'X'
+                then coalesce(
+                    try(decode(unhex(token[3:-2]))),
+                    array_to_string(list_transform(
+                        regexp_extract_all(token[3:-2], '..'), lambda pair: chr(cast('0x' || pair as integer))
+                    ), '')
+                )
+            when token[2:4] in ('.br', '.ce') then chr(10)
+            when token[2:4] = '.sp' then repeat(chr(10), least(coalesce(try_cast(token[5:-2] as integer), 1), 100))
+            when token[2:4] = '.sk' then repeat(' ', least(coalesce(try_cast(token[5:-2] as integer), 1), 1000))
+            else ''
+        end
+    ), '')
+{%- endmacro %}
+
+{# The raw text at a path 'field[.component[.subcomponent]]' of the first (or `repetition`th) repetition. #}
+{% macro hl7_raw(path, repetition=1, fields='fields') -%}
+    {%- set steps = path.split('.') -%}
+    {%- set ns = namespace(sql="string_split(" ~ fields ~ "[" ~ (steps[0] | int + 1) ~ "], '~')[" ~ repetition ~ "]") -%}
+    {%- if steps | length > 1 -%}
+        {%- set ns.sql = "string_split(" ~ ns.sql ~ ", '^')[" ~ steps[1] ~ "]" -%}
+    {%- endif -%}
+    {%- if steps | length > 2 -%}
+        {%- set ns.sql = "string_split(" ~ ns.sql ~ ", '&')[" ~ steps[2] ~ "]" -%}
+    {%- endif -%}
+    {{ ns.sql }}
+{%- endmacro %}
+
+{# The text at a path; several paths: the first that has a value. #}
+{% macro hl7(path) -%}
+    {%- if varargs -%}
+        coalesce({{ hl7_text(hl7_raw(path)) }}
+        {%- for other in varargs %}, {{ hl7_text(hl7_raw(other)) }}{% endfor %})
+    {%- else -%}
+        {{ hl7_text(hl7_raw(path)) }}
+    {%- endif -%}
+{%- endmacro %}
+
+{# A whole field as text with its repetitions as lines (FT, TX): for notes and narrative. #}
+{% macro hl7_lines(field, fields='fields') -%}
+    {%- set value = fields ~ '[' ~ (field | int + 1) ~ ']' -%}
+    {{ hl7_text("replace(" ~ value ~ ", '~', chr(10))") }}
+{%- endmacro %}
+
+{% macro hl7_number(path) -%}
+    try_cast({{ hl7_raw(path) }} as double)
+{%- endmacro %}
+
+{% macro hl7_integer(path) -%}
+    try_cast({{ hl7_raw(path) }} as integer)
+{%- endmacro %}
+
+{% macro hl7_at(path) -%}
+    {{ hl7_timestamp(hl7_raw(path), 'time_zone') }}
+{%- endmacro %}
+
+{% macro hl7_at_precision(path) -%}
+    {{ hl7_precision(hl7_raw(path)) }}
+{%- endmacro %}
+
+{#
+    The repetitions of a field as a list of structs. `members`: name → path inside one repetition
+    ('4.1'), or a list of paths of which the first with a value counts. No repetition: null.
+#}
+{% macro hl7_list(field, members, fields='fields') -%}
+    list_transform(
+        {{ hl7_repetitions(field, fields) }},
+        lambda repetition: {
+            {%- for name, paths in members.items() %}
+            '{{ name }}': {{ hl7_in_repetition(paths) }}{{ ',' if not loop.last }}
+            {%- endfor %}
+        }
+    )
+{%- endmacro %}
+
+{% macro hl7_repetitions(field, fields='fields') -%}
+    {%- set value = fields ~ '[' ~ (field | int + 1) ~ ']' -%}
+    case
+        when {{ value }} in ('', '""') then null
+        when contains({{ value }}, '~')
+            then list_filter(string_split({{ value }}, '~'), lambda repetition: repetition not in ('', '""'))
+        else [{{ value }}]
+    end
+{%- endmacro %}
+
+{% macro hl7_in_repetition(paths) -%}
+    {%- set expressions = [] -%}
+    {%- for path in ([paths] if paths is string else paths) -%}
+        {%- set steps = path.split('.') -%}
+        {%- set component = "string_split(repetition, '^')[" ~ steps[0] ~ "]" -%}
+        {%- set raw = component if steps | length == 1 else "string_split(" ~ component ~ ", '&')[" ~ steps[1] ~ "]" -%}
+        {%- do expressions.append(hl7_text(raw)) -%}
+    {%- endfor -%}
+    {{ expressions[0] if expressions | length == 1 else "coalesce(" ~ expressions | join(', ') ~ ")" }}
+{%- endmacro %}
+
+{# CX: identifiers (2.A.14), the authority by namespace, else by universal id. #}
+{% macro hl7_identifiers(field) -%}
+    {{ hl7_list(field, {'value': '1', 'check': '2', 'authority': ['4.1', '4.2'], 'type': '5'}) }}
+{%- endmacro %}
+
+{# XPN: names of persons (2.A.88). #}
+{% macro hl7_names(field) -%}
+    {{ hl7_list(field, {
+        'family': '1.1', 'given': '2', 'middle': '3', 'suffix': '4', 'prefix': '5', 'degree': '6', 'type': '7'
+    }) }}
+{%- endmacro %}
+
+{# XAD: addresses (2.A.86). #}
+{% macro hl7_addresses(field) -%}
+    {{ hl7_list(field, {
+        'line': '1.1', 'other': '2', 'city': '3', 'state': '4', 'postal_code': '5', 'country': '6',
+        'type': '7', 'county': '9',
+    }) }}
+{%- endmacro %}
+
+{#
+    XTN: telecommunication numbers (2.A.89) of one or two fields: the number as formatted (XTN-12,
+    before 2.7 XTN-1), else put together of country, area and local number.
+#}
+{% macro hl7_telecoms(field, use=none) -%}
+    list_transform(
+        {{ hl7_list(field, {
+            'formatted': ['12', '1'], 'use': '2', 'equipment': '3', 'email': '4',
+            'country': '5', 'area': '6', 'local': '7', 'extension': '8',
+        }) }},
+        lambda telecom: {
+            'number': coalesce(
+                telecom.formatted,
+                case
+                    when telecom.local is not null
+                        then concat_ws(' ', '+' || ltrim(telecom.country, '+'), telecom.area, telecom.local)
+                end
+            ),
+            'email': coalesce(telecom.email, case when contains(telecom.formatted, '@') then telecom.formatted end),
+            'use': {{ "coalesce(telecom.use, '" ~ use ~ "')" if use else 'telecom.use' }},
+            'equipment': telecom.equipment,
+            'extension': telecom.extension
+        }
+    )
+{%- endmacro %}
+
+{# XCN: persons with an id (2.A.87). #}
+{% macro hl7_persons(field) -%}
+    {{ hl7_list(field, {
+        'value': '1', 'family': '2.1', 'given': '3', 'middle': '4', 'suffix': '5', 'prefix': '6',
+        'authority': ['9.1', '9.2'], 'type': '13',
+    }) }}
+{%- endmacro %}
+
+{# CE, CWE, CNE: coded values (2.A.13) of a field. #}
+{% macro hl7_codes(field) -%}
+    {{ hl7_list(field, {
+        'code': '1', 'display': '2', 'system': '3', 'alternate_code': '4', 'alternate_display': '5',
+        'alternate_system': '6', 'original_text': '9',
+    }) }}
+{%- endmacro %}
+
+{#- The first repetition of a list macro: one struct, or null. -#}
+{% macro hl7_first(list_sql) -%}
+    ({{ list_sql }})[1]
+{%- endmacro %}
+
+{# Fields that hold the HL7 null: the source erases what it said before (2.5.3). #}
+{% macro hl7_null_fields() -%}
+    list_filter(range(1, len(fields)), lambda field: fields[field + 1] = '""')
+{%- endmacro %}

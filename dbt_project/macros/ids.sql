@@ -1,0 +1,62 @@
+{#
+    Deterministic ids: UUID version 5 (RFC 9562, 5.5) over resource type, source and key, so that the
+    same bronze gives the same ids on any machine.
+#}
+
+{# UUIDv5 of NAMESPACE_URL `https://wellspring.health/` as the namespace of all ids of this house. #}
+{% macro wellspring_namespace() -%}
+    f5757a55-28e6-5408-a163-6c9fb5fd9e78
+{%- endmacro %}
+
+{# SHA-1 of namespace and name, cut to 128 bits, with the version and variant bits set. Null stays null. #}
+{% macro uuid_v5_of_name(name, namespace=none) -%}
+    {{ return(adapter.dispatch('uuid_v5_of_name')(name, namespace or wellspring_namespace())) }}
+{%- endmacro %}
+
+{% macro default__uuid_v5_of_name(name, namespace) -%}
+    {%- set digest = "sha1(unhex('" ~ namespace | trim | replace('-', '') ~ "') || encode(" ~ name ~ "))" -%}
+    (
+        left({{ digest }}, 8) || '-' || substr({{ digest }}, 9, 4)
+        || '-5' || substr({{ digest }}, 14, 3)
+        || '-' || substr('89ab', 1 + (instr('0123456789abcdef', substr({{ digest }}, 17, 1)) - 1) % 4, 1)
+        || substr({{ digest }}, 18, 3)
+        || '-' || substr({{ digest }}, 21, 12)
+    )
+{%- endmacro %}
+
+{#
+    The id of a resource: `resource` is a FHIR type as plain text, `source` and `key` are expressions.
+    Parts are joined by U+001F, which no source sends, so that ('a', 'bc') and ('ab', 'c') differ.
+#}
+{% macro uuid_v5(resource, source, key) -%}
+    {{ uuid_v5_of_name("'" ~ resource ~ "' || chr(31) || " ~ source ~ " || chr(31) || " ~ key) }}
+{%- endmacro %}
+
+{# Who performed, ordered or prescribed: an NPI is the same person in every system. #}
+{% macro practitioner_key(npi, source_system, authority, value) -%}
+    case
+        when {{ npi }} is not null then 'npi|' || {{ npi }}
+        when {{ value }} is not null then {{ source_system }} || '|' || coalesce({{ authority }}, '') || '|' || {{ value }}
+    end
+{%- endmacro %}
+
+{% macro organization_key(npi, source_system, identifier, name) -%}
+    case
+        when {{ npi }} is not null then 'npi|' || {{ npi }}
+        when {{ identifier }} is not null then {{ source_system }} || '|' || {{ identifier }}
+        when {{ name }} is not null then 'name|' || upper(trim({{ name }}))
+    end
+{%- endmacro %}
+
+{% macro location_key(source_system, facility, name) -%}
+    case
+        when coalesce({{ facility }}, {{ name }}) is not null
+            then {{ source_system }} || '|' || coalesce({{ facility }}, '') || '|' || coalesce({{ name }}, '')
+    end
+{%- endmacro %}
+
+{% macro practitioner_id(key) -%} {{ uuid_v5('Practitioner', "'key'", key) }} {%- endmacro %}
+
+{% macro organization_id(key) -%} {{ uuid_v5('Organization', "'key'", key) }} {%- endmacro %}
+
+{% macro location_id(key) -%} {{ uuid_v5('Location', "'key'", key) }} {%- endmacro %}

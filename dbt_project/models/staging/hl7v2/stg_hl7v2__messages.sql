@@ -1,0 +1,45 @@
+{{ config(materialized='incremental') }}
+{% set files = hl7v2_files() %}
+
+with messages as (
+    {{ hl7v2_messages(files) }}
+),
+
+headers as (
+    select
+        *,
+        list_concat(['MSH', '|'], string_split(segment_texts[1], '|')[2:]) as fields,
+        list_sort(list_distinct(list_transform(segment_texts, lambda segment_text: left(segment_text, 3)))) as segment_ids
+    from messages
+),
+
+typed as (
+    select
+        source_system,
+        feed,
+        file_sha256,
+        record_index,
+        source_record_id,
+        received_at,
+        message_type,
+        control_id,
+        message_at,
+        {{ hl7_at_precision('7') }} as message_at_precision,
+        time_zone,
+        {{ hl7('9.1') }} as message_code,
+        {{ hl7('9.2') }} as trigger_event,
+        {{ hl7('9.3') }} as message_structure,
+        {{ hl7('3.1') }} as sending_application,
+        {{ hl7('4.1') }} as sending_facility,
+        {{ hl7('4.2') }} as sending_facility_id,
+        {{ hl7('5.1') }} as receiving_application,
+        {{ hl7('6.1') }} as receiving_facility,
+        {{ hl7('11.1') }} as processing_id,
+        {{ hl7('12.1') }} as version,
+        {{ hl7('18') }} as character_set,
+        segment_ids,
+        len(segment_texts) as segment_count
+    from headers
+)
+
+select * from typed

@@ -1,0 +1,47 @@
+{{ config(materialized='incremental') }}
+{% set files = hl7v2_files(['RXE']) %}
+
+with segments as (
+    {{ hl7v2_segments(['RXE'], files, anchors=['PID', 'PV1', 'ORC']) }}
+),
+
+typed as (
+    select
+        {{ hl7v2_provenance(['PID', 'PV1', 'ORC']) }},
+        {{ hl7('1.4') }} as timing_start_text,
+        {{ hl7('2.1') }} as give_code,
+        {{ hl7('2.2') }} as give_display,
+        {{ hl7('2.3') }} as give_system,
+        {{ hl7('2.4') }} as give_alternate_code,
+        {{ hl7('2.5') }} as give_alternate_display,
+        {{ hl7('2.6') }} as give_alternate_system,
+        {{ hl7_number('3') }} as give_minimum,
+        {{ hl7_number('4') }} as give_maximum,
+        {{ hl7('5.1') }} as give_unit,
+        {{ hl7('5.2') }} as give_unit_display,
+        {{ hl7('6.1') }} as dosage_form_code,
+        {{ hl7('6.2') }} as dosage_form,
+        {{ hl7_list('7', {'code': '1', 'text': '2'}) }} as administration_instructions,
+        {{ hl7('9.1') }} as substitution_status,
+        {{ hl7_number('10') }} as dispense_amount,
+        {{ hl7('11.1') }} as dispense_unit,
+        {{ hl7_integer('12') }} as refills,
+        {{ hl7_persons('13') }} as ordering_providers,
+        {{ hl7_persons('14') }} as pharmacists,
+        {{ hl7('15.1') }} as prescription_number,
+        {{ hl7_integer('16') }} as refills_remaining,
+        {{ hl7_integer('17') }} as refills_dispensed,
+        {{ hl7_at('18') }} as last_dispensed_at,
+        {{ hl7_at_precision('18') }} as last_dispensed_at_precision,
+        {{ hl7_list('21', {'code': '1', 'text': '2'}) }} as dispense_instructions,
+        {{ hl7_number('25') }} as give_strength,
+        {{ hl7('26.1') }} as give_strength_unit,
+        {{ hl7_at('32') }} as original_order_at,
+        {{ hl7_at_precision('32') }} as original_order_at_precision,
+        {{ hl7('31.1') }} as supplementary_code,
+        {{ hl7('31.2') }} as supplementary_display,
+        {{ hl7('31.3') }} as supplementary_system
+    from segments
+)
+
+select * from typed

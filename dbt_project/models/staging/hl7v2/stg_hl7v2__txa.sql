@@ -1,0 +1,37 @@
+{{ config(materialized='incremental') }}
+{% set files = hl7v2_files(['TXA']) %}
+
+with segments as (
+    {{ hl7v2_segments(['TXA'], files, anchors=['PID', 'PV1']) }}
+),
+
+typed as (
+    select
+        {{ hl7v2_provenance(['PID', 'PV1']) }},
+        {{ hl7_integer('1') }} as set_id,
+        {{ hl7('2.1') }} as document_type,
+        {{ hl7('2.2') }} as document_type_display,
+        {{ hl7('3.1') }} as content_type,
+        {{ hl7_at('4') }} as activity_at,
+        {{ hl7_at_precision('4') }} as activity_at_precision,
+        {{ hl7_persons('5') }} as primary_providers,
+        {{ hl7_at('6') }} as originated_at,
+        {{ hl7_at_precision('6') }} as originated_at_precision,
+        {{ hl7_at('7') }} as transcribed_at,
+        {{ hl7_at_precision('7') }} as transcribed_at_precision,
+        {{ hl7_at('8') }} as edited_at,
+        {{ hl7_at_precision('8') }} as edited_at_precision,
+        {{ hl7_persons('9') }} as originators,
+        {{ hl7('12.1') }} as document_number,
+        {{ hl7('12.2', '12.3') }} as document_namespace,
+        {{ hl7('13.1') }} as parent_document_number,
+        {{ hl7('14.1') }} as placer_order_number,
+        {{ hl7('15.1') }} as filler_order_number,
+        {{ hl7('16') }} as file_name,
+        {{ hl7('17.1') }} as completion_status,
+        {{ hl7('18.1') }} as confidentiality_status,
+        {{ hl7('19.1') }} as availability_status
+    from segments
+)
+
+select * from typed
