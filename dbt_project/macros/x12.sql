@@ -1,0 +1,142 @@
+{#-
+  X12 as delimited text: segments, elements, components and the loops they stand in.
+
+  Source: ASC X12.5 (interchange) and X12.6 (application control structure), and appendix B of the
+  005010 implementation guides (TR3). Delimiters are those that the interchange declares
+  (ISA, positions 4, 83, 105 and 106), four characters in bronze.delimiters:
+  element, repetition (a blank where there is none: 004010), component, segment terminator.
+
+  Not here: what a code means (seeds), or which claim is the current one (silver).
+-#}
+
+{% macro x12_delimiter(kind) -%}
+    delimiters[{{ {'element': 1, 'repetition': 2, 'component': 3, 'segment': 4}[kind] }}]
+{%- endmacro %}
+
+{#-
+  The component separator that a transaction set uses. It is what ISA16 declares, unless the
+  procedure and diagnosis composites show that the sender filled in another one (`HC>99213` under a
+  declared `:`), which translators that rewrite the envelope leave behind.
+-#}
+{% macro x12_component_separator(text) -%}
+    {%- set element = x12_delimiter('element') -%}
+    {%- set declared = x12_delimiter('component') -%}
+    case
+        when
+            ({%- for qualifier in ['HC', 'BK', 'ABK'] %}
+            contains({{ text }}, {{ element }} || '{{ qualifier }}>'){{ ' or' if not loop.last }}
+            {%- endfor %}
+            )
+            and not contains({{ text }}, {{ element }} || 'HC' || {{ declared }})
+            and not contains({{ text }}, 'BK' || {{ declared }})
+            then '>'
+        else {{ declared }}
+    end
+{%- endmacro %}
+
+{#-
+  The text of one segment without what a line break did to it. X12 has no line breaks, but files do:
+  after each terminator (trimmed), every 80 characters (removed: the break is nobody's data), or
+  inside an element that somebody typed on two lines (a blank).
+-#}
+{% macro x12_unwrapped(segment, is_wrapped) -%}
+    {%- set trimmed = "trim(" ~ segment ~ ", chr(10) || chr(13) || ' ')" -%}
+    case
+        when contains({{ trimmed }}, chr(10)) or contains({{ trimmed }}, chr(13))
+            then regexp_replace({{ trimmed }}, '\r?\n|\r', case when {{ is_wrapped }} then '' else ' ' end, 'g')
+        else {{ trimmed }}
+    end
+{%- endmacro %}
+
+{#- Whether a text is broken into lines of one length: the second line is as long as the third. -#}
+{% macro x12_is_wrapped(text) -%}
+    (
+        length(split_part({{ text }}, chr(10), 2)) >= 40
+        and length(split_part({{ text }}, chr(10), 2)) = length(split_part({{ text }}, chr(10), 3))
+    )
+{%- endmacro %}
+
+{#- Element `n` of a segment: CLM05 is x12_element(5). Empty is null (X12.6: not used). -#}
+{% macro x12_element(n, elements='elements') -%}
+    nullif(trim({{ elements }}[{{ n + 1 }}]), '')
+{%- endmacro %}
+
+{#- Component `n` of a composite element: CLM05-3 is x12_component(x12_element(5), 3). -#}
+{% macro x12_component(element, n, separator='component_separator') -%}
+    nullif(trim(split_part({{ element }}, {{ separator }}, {{ n }})), '')
+{%- endmacro %}
+
+{#- Type R (decimal, with or without a point, perhaps signed); what is no number is null. -#}
+{% macro x12_decimal(text) -%}
+    try_cast({{ text }} as decimal(18, 2))
+{%- endmacro %}
+
+{% macro x12_quantity(text) -%}
+    try_cast({{ text }} as double)
+{%- endmacro %}
+
+{#- Type DT: CCYYMMDD, or YYMMDD before 004010; also the head of a date and time (DT, CCYYMMDDHHMM). -#}
+{% macro x12_date(text) -%}
+    case
+        when length({{ text }}) = 6 then try_strptime({{ text }}, '%y%m%d')::date
+        else try_strptime(left({{ text }}, 8), '%Y%m%d')::date
+    end
+{%- endmacro %}
+
+{#-
+  First and last day of a date element by its format qualifier (element 1250): D8 is one day,
+  RD8 is CCYYMMDD-CCYYMMDD, D6 and DT as above. The last day of one day is that day.
+-#}
+{% macro x12_period_start(text) -%}
+    {{ x12_date("split_part(" ~ text ~ ", '-', 1)") }}
+{%- endmacro %}
+
+{% macro x12_period_end(text) -%}
+    {{ x12_date("split_part(" ~ text ~ ", '-', case when contains(" ~ text ~ ", '-') then 2 else 1 end)") }}
+{%- endmacro %}
+
+{#- A date and a time (types DT and TM: HHMM, HHMMSS, HHMMSSD…) as a local timestamp. -#}
+{% macro x12_timestamp(date_text, time_text) -%}
+    coalesce(
+        try_strptime(left({{ date_text }}, 8) || left({{ time_text }}, 4), '%Y%m%d%H%M'),
+        try_strptime(left({{ date_text }}, 8), '%Y%m%d')
+    )
+{%- endmacro %}
+
+{#- The index of the last segment that satisfies `condition`, up to this one; needs window x12_order. -#}
+{% macro x12_last_index(condition) -%}
+    last_value(case when {{ condition }} then segment_index end ignore nulls) over x12_order
+{%- endmacro %}
+
+{#- The first value, in the order of segments, among those of a group that satisfy `condition`. -#}
+{% macro x12_first(value, condition) -%}
+    arg_min({{ value }}, segment_index) filter (where {{ condition }})
+{%- endmacro %}
+
+{#- The value of the first REF segment with one of these qualifiers (element 128). -#}
+{% macro x12_reference(qualifier, condition='true') -%}
+    {{ x12_first(x12_element(2), "segment_id = 'REF' and elements[2] = '" ~ qualifier ~ "' and " ~ condition) }}
+{%- endmacro %}
+
+{#- The text of the first DTP (DTP03) or, with segment='DTM', DTM (DTM02) with this qualifier (element 374). -#}
+{% macro x12_date_text(qualifier, segment='DTP', condition='true') -%}
+    {{ x12_first(
+        x12_element(3) if segment == 'DTP' else x12_element(2),
+        "segment_id = '" ~ segment ~ "' and elements[2] = '" ~ qualifier ~ "' and " ~ condition
+    ) }}
+{%- endmacro %}
+
+{#- The amount of the first AMT segment with this qualifier (element 522). -#}
+{% macro x12_amount(qualifier, condition='true') -%}
+    {{ x12_decimal(x12_first(x12_element(2), "segment_id = 'AMT' and elements[2] = '" ~ qualifier ~ "' and " ~ condition)) }}
+{%- endmacro %}
+
+{#- What every row of X12 staging says about where it came from. -#}
+{% macro x12_provenance(relation) -%}
+    {{ relation }}.source_system,
+    {{ relation }}.feed,
+    {{ relation }}.file_sha256,
+    {{ relation }}.record_index,
+    {{ relation }}.file_sha256 || ':' || {{ relation }}.record_index as source_record_id,
+    {{ relation }}.received_at
+{%- endmacro %}

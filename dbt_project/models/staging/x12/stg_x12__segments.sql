@@ -1,0 +1,141 @@
+{{ config(materialized='incremental', incremental_strategy='append') }}
+
+-- Where a segment stands follows from the last segments of certain kinds before it: within a
+-- transaction set, loops are opened by their first segment and closed by the next sibling or
+-- parent (TR3, section 1.12 and B.1.1.4). An index is null outside of its loop.
+
+with records as materialized (
+    select
+        row_number() over () as record_key,
+        file_sha256,
+        record_index,
+        source_system,
+        feed,
+        received_at,
+        record_type as transaction_type,
+        {{ x12_delimiter('element') }} as element_separator,
+        {{ x12_delimiter('repetition') }} as repetition_separator,
+        {{ x12_component_separator('record_text') }} as component_separator,
+        string_split(record_text, {{ x12_delimiter('segment') }}) as segment_texts,
+        {{ x12_is_wrapped('record_text') }} as is_wrapped,
+    from {{ new_bronze_records('x12') }}
+),
+
+unnested as (
+    select
+        record_key,
+        transaction_type,
+        element_separator,
+        is_wrapped,
+        unnest(segment_texts) as received_text,
+        generate_subscripts(segment_texts, 1)::integer as segment_index,
+    from records
+),
+
+unwrapped as (
+    select
+        record_key,
+        transaction_type,
+        element_separator,
+        segment_index,
+        {{ x12_unwrapped('received_text', 'is_wrapped') }} as segment_text,
+    from unnested
+),
+
+identified as (
+    select
+        *,
+        split_part(segment_text, element_separator, 1) as segment_id,
+    from unwrapped
+    where segment_text != ''
+),
+
+levelled as (
+    select
+        *,
+        case when segment_id = 'HL' then split_part(segment_text, element_separator, 4) end as level_code,
+        lag(segment_id) over (partition by record_key order by segment_index) as previous_id,
+    from identified
+),
+
+marked as (
+    select
+        record_key,
+        segment_index,
+        segment_id,
+        transaction_type,
+        string_split(segment_text, element_separator) as elements,
+        -- HL03: 20 information source (billing provider), 22 subscriber, 23 dependant.
+        -- PLB follows the last claim of an 835 and belongs to none.
+        {{ x12_last_index("segment_id in ('HL', 'PLB')") }} as level_index,
+        {{ x12_last_index("level_code = '20'") }} as billing_index,
+        {{ x12_last_index("level_code = '22'") }} as subscriber_index,
+        {{ x12_last_index("level_code = '23'") }} as patient_index,
+        {{ x12_last_index("segment_id in ('CLM', 'CLP')") }} as claim_index,
+        {{ x12_last_index("segment_id = 'SBR'") }} as other_subscriber_index,
+        -- A service line opens with LX in an 837 (with its SV segment where LX is missing), with SVC in an 835.
+        {{ x12_last_index(
+            "segment_id = 'SVC' or (transaction_type = '837' and ("
+            "segment_id = 'LX' or (segment_id in ('SV1', 'SV2', 'SV3', 'SV5') and previous_id != 'LX')))"
+        ) }} as line_index,
+        {{ x12_last_index("segment_id = 'SVD'") }} as adjudication_index,
+        {{ x12_last_index("segment_id = 'INS'") }} as member_index,
+        {{ x12_last_index("segment_id = 'HD'") }} as coverage_index,
+        {{ x12_last_index("segment_id in ('NM1', 'N1')") }} as party_index,
+        {{ x12_last_index(
+            "segment_id in ('HL', 'CLM', 'CLP', 'SBR', 'LX', 'SV1', 'SV2', 'SV3', 'SV5', 'LIN', 'SVC', 'SVD', "
+            "'PLB', 'INS', 'HD', 'COB', 'LS', 'LE', 'ENT', 'RMR', 'SE')"
+        ) }} as boundary_index,
+    from levelled
+    window x12_order as (partition by record_key order by segment_index rows unbounded preceding)
+),
+
+looped as (
+    select
+        record_key,
+        segment_index,
+        segment_id,
+        elements,
+        level_index,
+        billing_index,
+        case when subscriber_index > coalesce(billing_index, 0) then subscriber_index end as subscriber_index,
+        case when patient_index > coalesce(subscriber_index, 0) then patient_index end as patient_index,
+        case when claim_index > coalesce(level_index, 0) then claim_index end as claim_index,
+        other_subscriber_index,
+        line_index,
+        adjudication_index,
+        member_index,
+        case when coverage_index > member_index then coverage_index end as coverage_index,
+        case when party_index > coalesce(boundary_index, 0) then party_index end as party_index,
+    from marked
+)
+
+select
+    records.source_system,
+    records.feed,
+    records.file_sha256,
+    records.record_index,
+    records.received_at,
+    records.transaction_type,
+    looped.segment_index,
+    looped.segment_id,
+    looped.elements,
+    records.component_separator,
+    records.repetition_separator,
+    looped.level_index,
+    looped.billing_index,
+    looped.subscriber_index,
+    looped.patient_index,
+    looped.claim_index,
+    case when looped.other_subscriber_index > looped.claim_index then looped.other_subscriber_index end
+        as other_subscriber_index,
+    case when looped.line_index > looped.claim_index then looped.line_index end as line_index,
+    case
+        when looped.adjudication_index > looped.line_index and looped.line_index > looped.claim_index
+            then looped.adjudication_index
+    end as adjudication_index,
+    looped.member_index,
+    looped.coverage_index,
+    looped.party_index,
+from looped
+inner join records on looped.record_key = records.record_key
