@@ -50,3 +50,14 @@ select
     {%- endfor %}
 from {{ relation }}
 {% endmacro %}
+
+{#-
+  The number of a person in X12: the member number; dependants without one of their own share it and
+  are told apart by birth date (DMG02) and first name (NM104) as sent.
+-#}
+{% macro x12_person_key(member_id, is_subscriber, birth_date_text, first_name) -%}
+    case
+        when {{ is_subscriber }} then {{ member_id }}
+        else {{ member_id }} || '|' || coalesce({{ birth_date_text }}, '') || '|' || upper(coalesce({{ first_name }}, ''))
+    end
+{%- endmacro %}

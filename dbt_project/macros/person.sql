@@ -109,8 +109,9 @@
 
 {#-
   A national identifier, in letters and digits. Nine digits are held to the rules of the US Social
-  Security Administration (no area 000, 666 or 9xx, no group 00, no serial 0000; the two numbers
-  ever printed in advertisements are void). One repeated character is nobody's number anywhere.
+  Security Administration (no area 000 or 666, no group 00, no serial 0000; the two numbers printed
+  in advertisements are void). An area 9xx is a taxpayer's number (ITIN) and identifies as well.
+  One repeated character is nobody's number anywhere.
 -#}
 {% macro person_ssn(text) -%}
     {%- set plain = "upper(regexp_replace(" ~ text ~ ", '[^A-Za-z0-9]+', '', 'g'))" -%}
@@ -119,8 +120,7 @@
         when {{ plain }} = repeat(left({{ plain }}, 1), length({{ plain }})) then null
         when {{ plain }} in ('123456789', '987654321', '078051120', '219099999', '1234567890', '012345678') then null
         when length({{ plain }}) = 9 and regexp_matches({{ plain }}, '^[0-9]{9}$') and (
-            left({{ plain }}, 3) in ('000', '666') or left({{ plain }}, 1) = '9'
-            or substr({{ plain }}, 4, 2) = '00' or right({{ plain }}, 4) = '0000') then null
+            left({{ plain }}, 3) in ('000', '666') or substr({{ plain }}, 4, 2) = '00' or right({{ plain }}, 4) = '0000') then null
         when not regexp_matches({{ plain }}, '[0-9]') then null
         else {{ plain }}
     end

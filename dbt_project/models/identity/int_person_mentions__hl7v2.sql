@@ -1,5 +1,170 @@
-with final as (
-    select null as nothing where false
+-- PID-3 lists a person's numbers, the sender's own first; numbers that are not a record's (a social
+-- security or member number, an account) are kept among the identifiers only.
+with segments as (
+    select * from {{ ref('stg_hl7v2__pid') }}
+),
+
+merges as (
+    select
+        file_sha256,
+        record_index,
+        pid_index,
+        flatten(list(
+            list_concat(
+                coalesce(prior_ids, []),
+                case
+                    when prior_patient_id is not null
+                        then [struct_pack(
+                            value := prior_patient_id, "check" := null::varchar,
+                            authority := null::varchar, type := 'MR'
+                        )]
+                    else []
+                end
+            )
+        )) as prior_ids
+    from {{ ref('stg_hl7v2__mrg') }}
+    group by all
+),
+
+insurance as (
+    select
+        file_sha256,
+        record_index,
+        pid_index,
+        list(distinct policy_number) filter (where policy_number is not null) as policy_numbers
+    from {{ ref('stg_hl7v2__in1') }}
+    group by all
+),
+
+numbered as (
+    select
+        segments.*,
+        merges.prior_ids,
+        insurance.policy_numbers,
+        list_filter(
+            coalesce(segments.patient_ids, []), lambda x: x.value is not null
+        ) as own_ids,
+        list_filter(
+            list_concat(
+                coalesce(segments.patient_ids, []),
+                list_concat(
+                    coalesce(segments.external_ids, []), coalesce(segments.alternate_ids, [])
+                )
+            ),
+            lambda x: x.value is not null
+        ) as all_ids
+    from segments
+    left join merges
+        on
+            segments.file_sha256 = merges.file_sha256
+            and segments.record_index = merges.record_index
+            and segments.segment_index = merges.pid_index
+    left join insurance
+        on
+            segments.file_sha256 = insurance.file_sha256
+            and segments.record_index = insurance.record_index
+            and segments.segment_index = insurance.pid_index
+),
+
+chosen as (
+    select
+        *,
+        coalesce(
+            list_filter(
+                own_ids,
+                lambda x: coalesce(x.type, '') not in (
+                    'SS', 'MI', 'MB', 'AN', 'DL', 'MA', 'MC', 'NIIP', 'VN', 'PPN', 'TAX', 'NI'
+                )
+            )[1],
+            all_ids[1]
+        ) as own_id,
+        coalesce(
+            list_filter(names, lambda x: coalesce(x.type, 'L') in ('L', 'D', 'N', 'C'))[1], names[1]
+        ) as legal_name,
+        coalesce(
+            list_filter(addresses, lambda x: coalesce(x.type, 'H') in ('H', 'P', 'L'))[1],
+            addresses[1]
+        ) as home
+    from numbered
+),
+
+patients as (
+    select
+        source_system,
+        feed,
+        source_record_id,
+        received_at,
+        message_at,
+        'patient' as person_role,
+        coalesce(own_id.authority, upper(source_system)) as id_authority,
+        own_id.type as id_type,
+        own_id.value as id_value,
+        list_transform(
+            all_ids,
+            lambda x: struct_pack(authority := x.authority, type := x.type, value := x.value)
+        ) as identifiers,
+        list_transform(
+            prior_ids,
+            lambda x: struct_pack(authority := x.authority, type := x.type, value := x.value)
+        ) as prior_identifiers,
+        legal_name.family as family,
+        legal_name.given as given,
+        legal_name.middle as middle,
+        legal_name.suffix as suffix,
+        list_distinct(list_filter(
+            list_concat(
+                list_transform(coalesce(names, []), lambda x: x.family),
+                list_transform(coalesce(aliases, []), lambda x: x.family)
+            ),
+            lambda x: x is not null and x is distinct from legal_name.family
+        )) as former_families,
+        birth_date_text,
+        sex,
+        coalesce(ssn, list_filter(all_ids, lambda x: x.type = 'SS')[1].value) as ssn,
+        list_filter(list_transform(phones, lambda x: x.number), lambda x: x is not null) as phones,
+        list_filter(list_transform(phones, lambda x: x.email), lambda x: x is not null) as emails,
+        concat_ws(' ', home.line, home.other) as address_line,
+        home.city as city,
+        home.state as state,
+        home.postal_code as postal_code,
+        coalesce(home.county, county_code) as county_fips,
+        list_distinct(list_concat(
+            list_transform(
+                list_filter(all_ids, lambda x: x.type in ('MI', 'MB')), lambda x: x.value
+            ),
+            coalesce(policy_numbers, [])
+        )) as member_ids,
+        race_code,
+        ethnicity_code,
+        language,
+        marital_status,
+        coalesce(deceased_at_text, nullif(is_deceased_text, 'N')) as deceased_text,
+        coalesce(birth_order::varchar, multiple_birth) as multiple_birth
+    from chosen
+),
+
+-- The number that ceased may never have sent a message of its own.
+ceased as (
+    select
+        merged.source_system,
+        merged.feed,
+        merged.source_record_id,
+        merged.received_at,
+        merged.message_at,
+        'merged' as person_role,
+        coalesce(prior_id.authority, upper(merged.source_system)) as id_authority,
+        prior_id.type as id_type,
+        prior_id.value as id_value,
+        merged.prior_names[1].family as family,
+        merged.prior_names[1].given as given
+    from {{ ref('stg_hl7v2__mrg') }} as merged, unnest(merged.prior_ids) as entry (prior_id) -- noqa
+    where prior_id.value is not null
+),
+
+final as (
+    select * from patients
+    union all by name
+    select * from ceased
 )
 
-{{ mention_select('final', absent=mention_columns().keys() | list) }}
+{{ mention_select('final') }}
