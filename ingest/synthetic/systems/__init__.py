@@ -1,0 +1,1 @@
+"""One module per system: each knows how its vendor writes, and nothing of the others."""
