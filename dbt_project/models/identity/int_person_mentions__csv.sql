@@ -1,5 +1,126 @@
-with final as (
-    select null as nothing where false
+with dispenses as (
+    select
+        source_system,
+        feed,
+        source_record_id,
+        received_at,
+        message_at,
+        'CORNERRX' as id_authority,
+        patient_number as id_value,
+        last_name as family,
+        first_name as given,
+        dob as birth_date_text,
+        sex,
+        [phone] as phones,
+        address as address_line,
+        city,
+        state,
+        zip as postal_code,
+        [member_id] as member_ids
+    from {{ ref('stg_pharmacy__dispenses') }}
+),
+
+activities as (
+    select
+        source_system,
+        feed,
+        source_record_id,
+        received_at,
+        message_at,
+        'WEARABLE' as id_authority,
+        device_user_id as id_value,
+        last_name as family,
+        first_name as given,
+        dob as birth_date_text,
+        [phone] as phones,
+        [email] as emails
+    from {{ ref('stg_wearables__daily_activity') }}
+),
+
+answers as (
+    select
+        source_system,
+        feed,
+        source_record_id,
+        received_at,
+        message_at,
+        'STATEIIS' as id_authority,
+        registry_id as id_value,
+        last_name as family,
+        first_name as given,
+        middle_name as middle,
+        dob as birth_date_text,
+        sex,
+        [phone] as phones,
+        address as address_line,
+        city,
+        state,
+        zip as postal_code,
+        county_fips
+    from {{ ref('stg_public_health__sdoh_answers') }}
+),
+
+appointments as (
+    select
+        source_system,
+        feed,
+        source_record_id,
+        received_at,
+        message_at,
+        'SCHEDULING' as id_authority,
+        patient_number as id_value,
+        last_name as family,
+        first_name as given,
+        dob as birth_date_text,
+        sex,
+        [phone] as phones
+    from {{ ref('stg_scheduling__appointments') }}
+),
+
+statements as (
+    select
+        source_system,
+        feed,
+        source_record_id,
+        received_at,
+        message_at,
+        'BILLING' as id_authority,
+        patient_number as id_value,
+        last_name as family,
+        first_name as given,
+        dob as birth_date_text,
+        address as address_line,
+        city,
+        state,
+        zip as postal_code,
+        [member_id] as member_ids
+    from {{ ref('stg_billing__statements') }}
+),
+
+rows_named as (
+    select * from dispenses
+    union all by name
+    select * from activities
+    union all by name
+    select * from answers
+    union all by name
+    select * from appointments
+    union all by name
+    select * from statements
+),
+
+final as (
+    select
+        * replace (
+            list_filter(phones, lambda x: x is not null) as phones,
+            list_filter(emails, lambda x: x is not null) as emails,
+            list_filter(member_ids, lambda x: x is not null) as member_ids
+        ),
+        'patient' as person_role,
+        'PI' as id_type
+    from rows_named
 )
 
-{{ mention_select('final', absent=mention_columns().keys() | list) }}
+{{ mention_select('final', absent=[
+    'identifiers', 'prior_identifiers', 'suffix', 'former_families', 'ssn', 'race_code',
+    'ethnicity_code', 'language', 'marital_status', 'deceased_text', 'multiple_birth']) }}
