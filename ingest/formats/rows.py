@@ -106,6 +106,10 @@ class Rows:
             if self.full:
                 yield self.take()
 
+    def start_at(self, offset: int) -> None:
+        """The next row's lead begins at that byte of the file."""
+        self._offset = offset
+
     @property
     def full(self) -> bool:
         return self._size >= self._batch_bytes

@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from typing import BinaryIO
 
 from ingest.formats.charsets import Utf8View
-from ingest.formats.detect import HEAD_BYTES, looks_binary
+from ingest.formats.detect import looks_binary
 from ingest.formats.model import Format, FrameBatch, FrameOptions
 from ingest.formats.stream_framer import StreamFramer
 
@@ -31,5 +31,4 @@ class TextFramer(StreamFramer):
     def frame(self, stream: BinaryIO | Utf8View, head: bytes) -> Iterator[FrameBatch]:
         from ingest.formats.tables import frame_lines
 
-        assert HEAD_BYTES
-        yield from frame_lines(stream, self.options, self.result)
+        yield from frame_lines(stream, self.options, self.result, head)
