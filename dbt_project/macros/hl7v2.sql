@@ -4,8 +4,10 @@
     Here: where a value stands in a message (chapter 2 of the standard: delimiters 2.5.4, escape
     sequences 2.7, null 2.5.3). Not here: what a value means; that is in the models.
 
-    Every message is first brought to the standard delimiters `|^~\&` (a message that declares others
-    is rewritten, its own delimiters and escapes respected), so that models split by constants.
+    Every message is first brought to one form: standard delimiters, segments ended by CR, escape
+    sequences resolved. A delimiter that is text (`\F\ \S\ \R\ \T\`) becomes one of the noncharacters
+    U+FDD0 to U+FDD3, which no text may carry (Unicode 23.7), until the value is taken out. So models
+    split by constants, and pay for escapes only in the few messages that have any (`is_plain` false).
 
     A staging model reads
 
@@ -74,7 +76,7 @@
 
 {#
     One row per message: provenance, the feed's time zone, `segment_texts` (the message's segments in
-    order, standard delimiters) and MSH-7 as `message_at`.
+    order, in the form described above) and MSH-7 as `message_at`.
 #}
 {% macro hl7v2_messages(files) -%}
     select
@@ -87,13 +89,15 @@
         texts.message_type,
         texts.control_id,
         texts.time_zone,
+        texts.is_plain,
         string_split(texts.message_text, chr(13)) as segment_texts,
-        {{ hl7_timestamp('texts.message_time', 'texts.time_zone') }} as message_at,
-        texts.message_time
+        {{ hl7_timestamp('texts.message_time', 'texts.time_zone') }} as message_at
     from (
         select
             standard.*,
             coalesce(feeds.time_zone, 'UTC') as time_zone,
+            not contains(standard.message_text, '""')
+            and (not standard.is_rewritten or not regexp_matches(standard.message_text, '[\x{FDD0}-\x{FDD3}]')) as is_plain,
             string_split(left(standard.message_text, 1000), '|')[7] as message_time
         from (
             select
@@ -104,7 +108,8 @@
                 cast(records.received_at at time zone 'UTC' as timestamp) as received_at,
                 records.record_type as message_type,
                 records.control_id,
-                {{ hl7_carriage_returns(hl7_standard_delimiters('records.record_text', 'records.delimiters')) }} as message_text
+                {{ hl7_needs_rewriting('records.record_text', 'records.delimiters') }} as is_rewritten,
+                {{ hl7_carriage_returns(hl7_rewritten('records.record_text', 'records.delimiters')) }} as message_text
             from {{ hl7v2_records(files) }} as records
             where records.format = 'hl7v2'
         ) as standard
@@ -122,7 +127,6 @@
     that is no note: where an NTE belongs.
 #}
 {% macro hl7v2_segments(segment_ids, files, anchors=[]) -%}
-    {%- set header = segment_ids == ['MSH'] -%}
     select
         found.source_system,
         found.feed,
@@ -134,35 +138,51 @@
         found.control_id,
         found.message_at,
         found.time_zone,
+        found.is_plain,
         found.segment_index,
         {%- for anchor in anchors %}
-        {%- set at = anchor | lower ~ '_at' %}
+        {%- set at = 'found.' ~ anchor | lower ~ '_at' %}
         case
-            when len(found.{{ at }}) = 1 and found.{{ at }}[1] < found.segment_index then found.{{ at }}[1]
-            else list_filter(found.{{ at }}, lambda position: position < found.segment_index)[-1]
+            when len({{ at }}) = 1 and {{ at }}[1] < found.segment_index then {{ at }}[1]
+            else list_filter({{ at }}, lambda position: position < found.segment_index)[-1]
         end as {{ anchor | lower }}_index,
         {%- endfor %}
-        {%- if header %}
-        list_concat(['MSH', '|'], string_split(found.segment_text, '|')[2:]) as fields
-        {%- else %}
         string_split(found.segment_text, '|') as fields
-        {%- endif %}
     from (
         select
-            messages.* exclude (segment_texts),
-            {%- for anchor in anchors %}
-            list_filter(
-                range(1, len(messages.segment_texts) + 1),
+            anchored.* exclude (segment_texts),
+            unnest(anchored.segment_texts) as segment_text,
+            generate_subscripts(anchored.segment_texts, 1) as segment_index
+        from (
+            select
+                placed.* exclude (anchor_positions),
+                {%- for anchor in anchors %}
                 {%- if anchor == 'parent' %}
-                lambda position: not starts_with(messages.segment_texts[position], 'NTE|')
+                list_filter(
+                    range(1, len(placed.segment_texts) + 1),
+                    lambda position: not starts_with(placed.segment_texts[position], 'NTE|')
+                ) as parent_at,
                 {%- else %}
-                lambda position: starts_with(messages.segment_texts[position], '{{ anchor }}|')
+                list_filter(
+                    placed.anchor_positions,
+                    lambda position: starts_with(placed.segment_texts[position], '{{ anchor }}|')
+                ) as {{ anchor | lower }}_at,
                 {%- endif %}
-            ) as {{ anchor | lower }}_at,
-            {%- endfor %}
-            unnest(messages.segment_texts) as segment_text,
-            generate_subscripts(messages.segment_texts, 1) as segment_index
-        from ({{ hl7v2_messages(files) }}) as messages
+                {%- endfor %}
+            from (
+                select
+                    *,
+                    {%- if anchors %}
+                    [
+                        segment_index for segment_text, segment_index in segment_texts
+                        if left(segment_text, 3) in ('{{ anchors | join("', '") }}')
+                    ] as anchor_positions,
+                    {%- else %}
+                    null as anchor_positions
+                    {%- endif %}
+                from ({{ hl7v2_messages(files) }}) as messages
+            ) as placed
+        ) as anchored
     ) as found
     where
         {%- for segment_id in segment_ids %}
@@ -207,110 +227,114 @@
 {%- endmacro %}
 
 {#
-    A message in the standard delimiters. `delimiters` is MSH-1 and MSH-2 as sent. Almost all messages
-    already have them and pass untouched; the `#` of 2.7 (truncation) is only a mark at a value's end.
-    MSH-2 may be short: a delimiter not declared does not exist, and its character is plain text.
+    The delimiters a message means, from MSH-1 and MSH-2 as sent. MSH-2 may be short: a delimiter that
+    is not declared does not exist, and its character is plain text. Where one character is declared
+    for two purposes (a doubled backslash from program source, a header damaged on its way) nothing
+    could be read by it, and the recommended characters of 2.5.4 are meant.
 #}
-{% macro hl7_standard_delimiters(text, delimiters) -%}
-    {{ return(adapter.dispatch('hl7_standard_delimiters')(text, delimiters)) }}
+{% macro hl7_effective_delimiters(delimiters) -%}
+    case
+        when {{ delimiters }} in ('|^~\&', '|^~\&#') then '|^~\&'
+        when len(list_distinct(string_split(left({{ delimiters }}, 5), ''))) < length(left({{ delimiters }}, 5))
+            then {{ delimiters }}[1] || '^~\&'
+        else {{ delimiters }}
+    end
 {%- endmacro %}
 
-{% macro default__hl7_standard_delimiters(text, delimiters) -%}
-    {#- When a doubled backslash came from program source (`^~\\&`), the fifth character is meant. -#}
-    {%- set sub -%}
-        case when {{ delimiters }}[5] = {{ delimiters }}[4] then {{ delimiters }}[6] else {{ delimiters }}[5] end
-    {%- endset -%}
-    {%- set pattern -%}
-        '(?s)'
-        || case
-            when {{ delimiters }}[4] = '' then ''
-            else regexp_escape({{ delimiters }}[4]) || '[FSRTEP]' || regexp_escape({{ delimiters }}[4]) || '|'
-        end
-        || '[^' || regexp_escape({{ delimiters }} || '|^~\&') || ']+|.'
-    {%- endset -%}
-    {%- set literal -%}
-        lambda delimiter: case delimiter
-            when '|' then '\F\' when '^' then '\S\' when '~' then '\R\' when '\' then '\E\' when '&' then '\T\'
-            else delimiter
-        end
-    {%- endset -%}
+{# Whether a message has other delimiters or any escape sequence. #}
+{% macro hl7_needs_rewriting(text, delimiters) -%}
+    (
+        {{ hl7_effective_delimiters(delimiters) }} <> '|^~\&'
+        or contains(substr({{ text }}, 4 + length({{ delimiters }})::integer), '\')
+    )
+{%- endmacro %}
+
+{#
+    A message in standard delimiters with its escape sequences resolved (2.7). Almost all messages
+    pass untouched. Formatting commands become line breaks, highlighting vanishes, `\Xhh\` is UTF-8
+    where it can be, else Latin-1; what is no escape sequence stays as it is.
+#}
+{% macro hl7_rewritten(text, delimiters) -%}
+    {{ return(adapter.dispatch('hl7_rewritten')(text, delimiters)) }}
+{%- endmacro %}
+
+{% macro default__hl7_rewritten(text, delimiters) -%}
+    {%- set sequences = "(?:[FSRTEPHN]|\\.[a-z]{2}[+-]?[0-9]*|X(?:[0-9A-Fa-f]{2})+|[CM][0-9A-Fa-f]{4,6})" -%}
     case
-        when {{ delimiters }} in ('|^~\&', '|^~\&#') then {{ text }}
+        when not {{ hl7_needs_rewriting(text, delimiters) }} then {{ text }}
         else
-            'MSH|^~\&'
-            || array_to_string(
-                list_transform(
-                    regexp_extract_all(substr({{ text }}, 4 + length({{ delimiters }})), {{ pattern }}),
-                    lambda token: case
-                        when length(token) = 3 and token[1] = {{ delimiters }}[4] and token[3] = {{ delimiters }}[4]
-                            then list_transform([
-                                case token[2]
-                                    when 'F' then {{ delimiters }}[1]
-                                    when 'S' then {{ delimiters }}[2]
-                                    when 'R' then {{ delimiters }}[3]
-                                    when 'E' then {{ delimiters }}[4]
-                                    when 'T' then {{ sub }}
-                                    else {{ delimiters }}[6]
+            list_transform(
+                [{{ hl7_effective_delimiters(delimiters) }}],
+                lambda declared: 'MSH|^~\&' || array_to_string(
+                    list_transform(
+                        regexp_extract_all(
+                            substr({{ text }}, 4 + length({{ delimiters }})::integer),
+                            '(?s)'
+                            || case
+                                when length(declared) < 4 then ''
+                                else regexp_escape(declared[4]) || '{{ sequences }}' || regexp_escape(declared[4]) || '|'
+                            end
+                            || '[^' || regexp_escape(declared || '|^~\&') || ']+|.'
+                        ),
+                        lambda token: case
+                            when length(token) = 1 or token[1] <> declared[4]
+                                then case token
+                                    when declared[1] then '|'
+                                    when declared[2] then '^'
+                                    when declared[3] then '~'
+                                    when declared[5] then '&'
+                                    else {{ hl7_as_text('token') }}
                                 end
-                            ], {{ literal }})[1]
-                        when length(token) > 1 then token
-                        when token = {{ delimiters }}[1] then '|'
-                        when token = {{ delimiters }}[2] then '^'
-                        when token = {{ delimiters }}[3] then '~'
-                        when token = {{ delimiters }}[4] then '\'
-                        when token = {{ sub }} then '&'
-                        else list_transform([token], {{ literal }})[1]
-                    end
-                ),
-                ''
-            )
+                            when token[2] = 'X' then {{ hl7_as_text(hl7_hexadecimal('token[3:-2]')) }}
+                            when token[2] = '.'
+                                then case token[3:4]
+                                    when 'br' then chr(10)
+                                    when 'ce' then chr(10)
+                                    when 'sp' then repeat(chr(10), least(coalesce(try_cast(token[5:-2] as integer), 1), 100))
+                                    when 'sk' then repeat(' ', least(coalesce(try_cast(token[5:-2] as integer), 1), 1000))
+                                    else ''
+                                end
+                            else
+                                case token[2]
+                                    when 'F' then {{ hl7_as_text('declared[1]') }}
+                                    when 'S' then {{ hl7_as_text('declared[2]') }}
+                                    when 'R' then {{ hl7_as_text('declared[3]') }}
+                                    when 'E' then {{ hl7_as_text('declared[4]') }}
+                                    when 'T' then {{ hl7_as_text('declared[5]') }}
+                                    when 'P' then '#'
+                                    else ''
+                                end
+                        end
+                    ),
+                    ''
+                )
+            )[1]
     end
+{%- endmacro %}
+
+{# Characters that would split, as characters that do not. #}
+{% macro hl7_as_text(text) -%}
+    translate({{ text }}, '|^~&', chr(64976) || chr(64977) || chr(64978) || chr(64979))
+{%- endmacro %}
+
+{% macro hl7_hexadecimal(digits) -%}
+    replace(coalesce(
+        try(decode(unhex({{ digits }}))),
+        array_to_string(list_transform(
+            regexp_extract_all({{ digits }}, '..'), lambda pair: chr(cast('0x' || pair as integer))
+        ), '')
+    ), chr(13), chr(10))
 {%- endmacro %}
 
 
 {# ---- values ---------------------------------------------------------------------------------- #}
 
-{#
-    A value as text: escape sequences resolved (2.7), empty and the HL7 null `""` as null. Formatting
-    commands become line breaks, highlighting vanishes, what is no escape sequence stays as it is.
-#}
+{# A value as text; empty and the HL7 null `""` as null. #}
 {% macro hl7_text(value) -%}
-    {{ return(adapter.dispatch('hl7_text')(value)) }}
-{%- endmacro %}
-
-{% macro default__hl7_text(value) -%}
     case
-        when contains({{ value }}, '\') then {{ hl7_unescape(value) }}
-        else nullif(nullif({{ value }}, ''), '""')
+        when is_plain then nullif({{ value }}, '')
+        else nullif(nullif(translate({{ value }}, chr(64976) || chr(64977) || chr(64978) || chr(64979), '|^~&'), ''), '""')
     end
-{%- endmacro %}
-
-{% macro hl7_unescape(value) -%}
-    array_to_string(list_transform(
-        regexp_extract_all(
-            {{ value }}, '\\(?:[FSRTEPHN]|\.[a-z]{2}[+-]?[0-9]*|X(?:[0-9A-Fa-f]{2})+|[CM][0-9A-Fa-f]{4,6})\\|[^\\]+|\\'
-        ),
-        lambda token: case
-            when token[1] <> '\' or length(token) < 3 then token
-            when token = '\F\' then '|'
-            when token = '\S\' then '^'
-            when token = '\R\' then '~'
-            when token = '\E\' then '\'
-            when token = '\T\' then '&'
-            when token = '\P\' then '#'
-            when token[2] = 'X'
-                then coalesce(
-                    try(decode(unhex(token[3:-2]))),
-                    array_to_string(list_transform(
-                        regexp_extract_all(token[3:-2], '..'), lambda pair: chr(cast('0x' || pair as integer))
-                    ), '')
-                )
-            when token[2:4] in ('.br', '.ce') then chr(10)
-            when token[2:4] = '.sp' then repeat(chr(10), least(coalesce(try_cast(token[5:-2] as integer), 1), 100))
-            when token[2:4] = '.sk' then repeat(' ', least(coalesce(try_cast(token[5:-2] as integer), 1), 1000))
-            else ''
-        end
-    ), '')
 {%- endmacro %}
 
 {# The raw text at a path 'field[.component[.subcomponent]]' of the first (or `repetition`th) repetition. #}

@@ -9,7 +9,7 @@ with messages as (
 
 segments as (
     select
-        * exclude (segment_texts, message_time),
+        * exclude (segment_texts),
         unnest(segment_texts) as segment_text,
         generate_subscripts(segment_texts, 1) as segment_index
     from messages
