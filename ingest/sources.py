@@ -372,9 +372,8 @@ class _Reader:
             if len(widths) != len(values["columns"]):
                 self.fail(entry, f"{len(widths)} widths but {len(values['columns'])} columns")
             values["widths"] = tuple(widths)
-        if values["has_header"] is False if "has_header" in values else False:
-            if not values["columns"]:
-                self.fail(entry, "has_header is false, so columns have to be named")
+        if values.get("has_header") is False and not values["columns"]:
+            self.fail(entry, "has_header is false, so columns have to be named")
         return Feed(**values)
 
     def charset(self, name: str, entry: str) -> str:

@@ -75,8 +75,7 @@ def rebuild(entry: Entry, *, bronze: Store, quarantine: Store) -> Iterator[bytes
 def _batches(store: Store, name: str) -> Iterator[pa.RecordBatch]:
     with store.open(name) as stream:
         file = pq.ParquetFile(stream, pre_buffer=False)
-        for batch in file.iter_batches(_ROWS, columns=_COLUMNS):
-            yield batch
+        yield from file.iter_batches(_ROWS, columns=_COLUMNS)
 
 
 def _records(part: Iterator[pa.RecordBatch], which: int) -> Iterator[tuple[int, int, bytes]]:

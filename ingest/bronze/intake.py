@@ -18,13 +18,23 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import BinaryIO
+from typing import Any, BinaryIO, cast
 
 from ingest.errors import BronzeError, StillBeingWrittenError
 from ingest.home import Home
 from ingest.sources import Feed, Sources, slug
 
-__all__ = ["Candidate", "Stamp", "dispose", "find_candidates", "open_complete", "stamp_of"]
+__all__ = [
+    "UNASSIGNED",
+    "Candidate",
+    "Stamp",
+    "digest_of",
+    "dispose",
+    "find_candidates",
+    "open_complete",
+    "recover_taken",
+    "stamp_of",
+]
 
 #: Names that senders and editors use while they write.
 _WRITING = (
@@ -68,7 +78,7 @@ class Stamp:
 
 def stamp_of(path: Path | int) -> Stamp:
     """The state of a file now."""
-    found = os.stat(path)
+    found = os.fstat(path) if isinstance(path, int) else path.stat()
     return Stamp(found.st_dev, found.st_ino, found.st_size, found.st_mtime_ns)
 
 
@@ -226,7 +236,7 @@ def _refuse_writers(descriptor: int) -> None:
 
 def digest_of(stream: BinaryIO) -> str:
     """The SHA-256 of a stream from where it is to its end, in hexadecimal."""
-    return hashlib.file_digest(stream, "sha256").hexdigest()
+    return hashlib.file_digest(cast(Any, stream), "sha256").hexdigest()
 
 
 def dispose(candidate: Candidate, *, stamp: Stamp, sha256: str, how: str, home: Home) -> str | None:

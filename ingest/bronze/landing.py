@@ -56,6 +56,8 @@ from ingest.sources import Feed, Sources, load_sources
 __all__ = ["FileReport", "LandReport", "Progress", "land"]
 
 Outcome = Literal["landed", "already_landed", "quarantined", "failed", "skipped"]
+#: ``quarantined``: nothing of the file could be used. ``skipped``: not complete yet, or gone.
+OUTCOMES: tuple[Outcome, ...] = ("landed", "already_landed", "quarantined", "failed", "skipped")
 
 #: Files up to this size are read into memory once; they are framed several at a time.
 SMALL_BYTES = 8 * 1024 * 1024
@@ -133,11 +135,11 @@ class LandReport:
 
     @property
     def exit_code(self) -> int:
-        """0: everything landed; 3: some records are in quarantine; 1: a file could not be read or
-        bronze could not be written, and the file is where it was."""
+        """0: done, single records may be in quarantine; 3: done, but a file could not be used as a
+        whole; 1: a file could not be read or written, and is where it was."""
         if self.count("failed"):
             return 1
-        return 3 if self.quarantined else 0
+        return 3 if self.count("quarantined") else 0
 
     def to_dict(self) -> dict[str, Any]:
         """For JSON."""
@@ -149,10 +151,7 @@ class LandReport:
             "landed": self.landed,
             "quarantined": self.quarantined,
             "reasons": self.reasons,
-            "outcomes": {
-                outcome: self.count(outcome)
-                for outcome in ("landed", "already_landed", "quarantined", "failed", "skipped")
-            },
+            "outcomes": {outcome: self.count(outcome) for outcome in OUTCOMES},
             "files": [asdict(file) for file in self.files],
         }
 

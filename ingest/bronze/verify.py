@@ -13,6 +13,7 @@ from typing import Any
 import pyarrow.parquet as pq
 
 from ingest.bronze.export import rebuild
+from ingest.bronze.intake import digest_of
 from ingest.bronze.manifest import NONE, Entry, Manifest
 from ingest.bronze.registry import EMPTY
 from ingest.bronze.store import Store, bronze_store, quarantine_store
@@ -171,7 +172,7 @@ class _Check:
     def digest(self, store: Store, path: str, expected: str | None, *, kind: str) -> bool:
         try:
             with store.open(path) as stream:
-                found = hashlib.file_digest(stream, "sha256").hexdigest()
+                found = digest_of(stream)
         except FileNotFoundError:
             self.problem(
                 kind.replace("damaged", "missing"),
