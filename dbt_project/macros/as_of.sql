@@ -12,7 +12,7 @@
 {%- endmacro %}
 
 {% macro reporting_time_zone() -%}
-    {{ return(var('reporting_time_zone', 'America/Chicago')) }}
+    {{ return(var('reporting_time_zone')) }}
 {%- endmacro %}
 
 {#- The first UTC moment that is no longer part of the as-of day. -#}
