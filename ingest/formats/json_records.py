@@ -150,6 +150,8 @@ class JsonFramer(StreamFramer):
             return None
         if found == "csv":
             return "wrong-format", f"it looks like {found}"
+        if check(head.removeprefix(_BOM).strip(_SPACE))[1] is None:
+            return "json-not-object", "a plain value"
         return "json-invalid", "it does not start with { or ["
 
     def _line_mode(self, head: bytes) -> bool:

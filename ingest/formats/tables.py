@@ -368,6 +368,7 @@ class _Cutter:
             table[layout.quote] = 3
         self._table = table
         self._lead = b""
+        self._extra_delimiters = 0
 
     def batches(self) -> Iterator[FrameBatch]:
         options, result = self._options, self._result
@@ -405,6 +406,10 @@ class _Cutter:
                 carry = carry[used:]
         result.tail = self._lead + carry
         result.size_bytes = self._offset + len(result.tail)
+        if self._extra_delimiters:
+            result.warnings.append(
+                f"{self._extra_delimiters} rows end with one more delimiter than the header"
+            )
         if self._charsets - {"utf-8"}:
             result.framing["charset"] = ",".join(sorted(self._charsets))
 
@@ -676,6 +681,13 @@ class _Cutter:
         else:
             if layout.fields and layout.delimiter >= 0:
                 for index in np.flatnonzero(counts != layout.fields):
+                    if (
+                        counts[index] == layout.fields + 1
+                        and buffer[ends[index] - 1] == layout.delimiter
+                    ):
+                        # an empty field after the last column: some writers end every row so
+                        self._extra_delimiters += 1
+                        continue
                     reasons[int(index)] = (
                         "csv-ragged-row",
                         f"{int(counts[index])} fields, {layout.fields} expected",
