@@ -102,6 +102,14 @@ RULES: tuple[Rule, ...] = (
     ),
     Rule("month and day and postal code", "substr(birth, 5, 4) || ' ' || coalesce(postal, city)"),
     Rule("family name and city", "family || ' ' || city"),
+    Rule("mailbox", "case when length(mailbox) > 3 then mailbox end"),
+    Rule("beginning of the e-mail address and birth year", f"left(email, 4) || ' ' || {_YEAR}"),
+    Rule("beginning of the e-mail address", "left(email, 6)"),
+    Rule("like family name and city", f"{_FAMILY} || ' ' || coalesce(city, postal)"),
+    Rule("like given name and city", f"{_GIVEN} || ' ' || coalesce(city, postal)"),
+    Rule("family name", "family"),
+    Rule("given name", "given"),
+    Rule("month of birth", "left(birth, 6)"),
 )
 
 

@@ -26,7 +26,7 @@ from splink.internals.vertically_concatenate import enqueue_df_concat_with_tf
 from ml.linkage.blocking import RuleReport, make_candidates
 from ml.linkage.clusters import CERTAIN, cluster
 from ml.linkage.features import conform, make_features
-from ml.linkage.model import RELATIVES_PER_MATCH, Model, comparisons_for, estimate
+from ml.linkage.model import Model, comparisons_for, estimate
 from ml.linkage.options import LinkageOptions
 
 __all__ = ["LinkageResult", "link"]
@@ -391,33 +391,42 @@ def _conflict_sql(model: Model, options: LinkageOptions) -> str:
     The model weighs these too; but a false link is a patient-safety event, so that what tells
     twins, relatives and generations apart is a rule that no amount of household evidence outvotes.
     """
-    test = lambda c, label: _level(model, c, label) or "false"  # noqa: E731
-    ssn_same = test("ssn", "same")
+
+    def test(comparison: str, *labels: str) -> str:
+        found = [t for label in labels if (t := _level(model, comparison, label))]
+        return f"({' or '.join(found)})" if found else "false"
+
+    sure = test("ssn", "same")
+    likely = test("ssn", "same", "one error")
+    mail = test("email", "shared")
     given_differs = test("given", "different")
+    given_agrees = test(
+        "given", "same", "short form or other form", "swapped with the family name", "one error"
+    )
     birth_differs = test("birth", "different")
-    birth_year = test("birth", "same year")
-    email_same = test("email", "shared")
-    member_of = test("birth", "same")
+    birth_far = test("birth", "different", "within ten years", "within a year")
+    birth_agrees = test(
+        "birth", "same", "one error or day and month swapped", "another recorded date"
+    )
     cases = [
         (
-            f"{test('suffix', 'another generation')} and not ({ssn_same})",
+            f"{test('suffix', 'another generation')} and not {sure}",
             "another generation of the same name",
         ),
         (
-            f"{given_differs} and ({birth_differs} or {birth_year}) and not ({ssn_same})",
+            f"{given_differs} and {birth_far} and not {sure}",
             "other given name and other birth date: relatives",
         ),
         (
-            f"{given_differs} and {member_of} and not ({ssn_same}) and not ({email_same})",
+            f"{given_differs} and {test('birth', 'same')} and not {likely} and not {mail}",
             "other given name, same birth date: twins",
         ),
         (
-            f"{birth_differs} and not ({ssn_same}) and not ({email_same})",
+            f"{birth_differs} and not {likely} and not {mail}",
             "other birth date: parent and child of one name",
         ),
         (
-            f"{test('ssn', 'different')} and not ({test('birth', 'same')} and "
-            f"{test('given', 'same')})",
+            f"{test('ssn', 'different')} and not ({birth_agrees} and {given_agrees})",
             "two social security numbers",
         ),
     ]
@@ -643,7 +652,7 @@ def _result(
             "clusters": len(set(cluster_of)),
             "candidates": candidates,
             "match_rate": scorer.model.match_rate,
-            "relatives_per_match": RELATIVES_PER_MATCH,
+            "relatives_per_match": scorer.model.relatives,
             **extra,
         },
     )

@@ -191,6 +191,9 @@ def make_features(
             replace(p.middle_name, ' ', '') as middle,
             p.suffix,
             case when c.birth_key is null then p.birth_key end as birth,
+            case
+                when c.birth_key is null then try_strptime(p.birth_key, '%Y%m%d')::date
+            end as born,
             list_sort(list_distinct(list_filter(
                 [case when c.birth_key is null then p.birth_key end]
                 || coalesce(p.other_birth_keys, []),
@@ -201,6 +204,7 @@ def make_features(
             list_sort(list_distinct(p.phones)) as phones,
             list_sort(list_distinct(p.emails)) as emails,
             list_sort(p.emails)[1] as email,
+            split_part(list_sort(p.emails)[1], '@', 1) as mailbox,
             p.address,
             list_sort(list_distinct(
                 list_filter([p.address], lambda x: x is not null)

@@ -21,9 +21,11 @@ __all__ = ["Comparison", "Level", "Model", "comparisons_for", "estimate"]
 # Pseudo-pairs that the prior belief weighs against the data.
 PRIOR_MATCHES = 30.0
 PRIOR_RANDOM = 200.0
-# Pairs of relatives per pair of records of one person: with k records each, a person has about
-# k(k-1)/2 pairs with themself and k*k/2 with each of some three others at the same address.
-RELATIVES_PER_MATCH = 2.0
+# Pairs of relatives per pair of records of one person, before the data are seen: with k records each,
+# a person has about k(k-1)/2 pairs with themself and k*k/2 with each of some others at the address.
+# Estimated with the rest; bounded, for a file of adults only still holds a few relatives.
+RELATIVES_PER_MATCH = 1.0
+_FEWEST_RELATIVES, _MOST_RELATIVES = 0.02, 8.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +55,7 @@ class Model:
 
     comparisons: tuple[Comparison, ...]
     match_rate: float
+    relatives: float = RELATIVES_PER_MATCH
 
     def settings(self) -> SettingsCreator:
         """The same as Splink settings (``dedupe_only``, ``uid``)."""
@@ -68,7 +71,7 @@ class Model:
 
     def household_sql(self) -> str:
         """The weight (log2 odds) of one person against two of one household, over gamma columns."""
-        terms = [f"{-np.log2(RELATIVES_PER_MATCH):.6f}"]
+        terms = [f"{-np.log2(self.relatives):.6f}"]
         for comparison in self.comparisons:
             top = len(comparison.levels) - 1
             cases = " ".join(
@@ -82,6 +85,7 @@ class Model:
         """For a file; read back by :meth:`from_dict`."""
         return {
             "match_rate": self.match_rate,
+            "relatives": self.relatives,
             "comparisons": [
                 {
                     "name": c.name,
@@ -111,6 +115,7 @@ class Model:
                 for c in value["comparisons"]
             ),
             match_rate=value["match_rate"],
+            relatives=value["relatives"],
         )
 
 
@@ -140,7 +145,12 @@ def _either_null(*columns: str) -> str:
     return " or ".join(f"{c}_{side} is null" for c in columns for side in "lr")
 
 
-_SWAPPED = "given_l = family_r and family_l = given_r and given_l != family_l"
+# The two fields in each other's place: both found again, or the one that is there.
+_SWAPPED = (
+    "given_l != family_l and given_r != family_r and given_l != given_r and "
+    "jaro_winkler_similarity(given_l, family_r) >= 0.92 and "
+    "jaro_winkler_similarity(family_l, given_r) >= 0.92"
+)
 _FULL = "length(birth_l) = 8 and length(birth_r) = 8"
 
 
@@ -193,7 +203,7 @@ _ALL: tuple[tuple[str, Comparison], ...] = (
                 Level(
                     "alike",
                     "jaro_winkler_similarity(given_l, given_r) >= 0.83 or "
-                    "starts_with(given_l, given_r) or starts_with(given_r, given_l)",
+                    "starts_with(given_l, given_r) or starts_with(given_r, given_l) or (length(given_l) > 5 and damerau_levenshtein(given_l, given_r) <= 2)",
                     0.03,
                     0.02,
                     0.03,
@@ -303,12 +313,20 @@ _ALL: tuple[tuple[str, Comparison], ...] = (
                     "two parts of three",
                     f"{_FULL} and (({_parts_equal(_Y, _M)}) or ({_parts_equal(_Y, _D)}) or "
                     f"({_parts_equal(_M, _D)}))",
-                    0.015,
+                    0.012,
                     0.004,
                     0.006,
                 ),
-                Level("same year", _parts_equal(_Y), 0.005, 0.012, 0.02),
-                Level("different", "else", 0.015, 0.97754, 0.932),
+                Level("within a month", "abs(born_l - born_r) <= 31", 0.002, 0.002, 0.002),
+                Level(
+                    "within a year",
+                    f"abs(born_l - born_r) <= 366 or ({_parts_equal(_Y)})",
+                    0.004,
+                    0.02,
+                    0.03,
+                ),
+                Level("within ten years", "abs(born_l - born_r) <= 3660", 0.004, 0.2, 0.28),
+                Level("different", "else", 0.013, 0.76754, 0.639),
             ),
         ),
     ),
@@ -330,7 +348,7 @@ _ALL: tuple[tuple[str, Comparison], ...] = (
             _either_null("ssn4"),
             (
                 Level("same", "ssn_l = ssn_r", 0.93, 0.000002, 0.00002),
-                Level("one error", "damerau_levenshtein(ssn_l, ssn_r) <= 1", 0.03, 0.00002, 0.0005),
+                Level("one error", "damerau_levenshtein(ssn_l, ssn_r) <= 1", 0.03, 0.00002, 0.005),
                 Level(
                     "last four the same",
                     "(ssn_l is null or ssn_r is null) and ssn4_l = ssn4_r",
@@ -531,17 +549,15 @@ def estimate(
             total += table[positions]
         return total
 
-    def posterior(where: list[np.ndarray], now: Model) -> tuple[np.ndarray, np.ndarray]:
+    def posterior(where: list[np.ndarray], now: Model) -> tuple[np.ndarray, ...]:
         rate = now.match_rate
         match = np.log(rate) + log_likelihood(where, "m", now)
-        relative = np.log(rate * RELATIVES_PER_MATCH) + log_likelihood(where, "h", now)
-        other = np.log1p(-min(rate * (1 + RELATIVES_PER_MATCH), 0.9)) + log_likelihood(
-            where, "u", now
-        )
+        relative = np.log(rate * now.relatives) + log_likelihood(where, "h", now)
+        other = np.log1p(-min(rate * (1 + now.relatives), 0.9)) + log_likelihood(where, "u", now)
         top = np.maximum(np.maximum(match, relative), other)
         weights = np.exp(np.stack([match, relative, other]) - top)
         weights /= weights.sum(axis=0)
-        return weights[0], weights[2]
+        return weights[0], weights[1], weights[2]
 
     def shares(
         where: list[np.ndarray], weight: np.ndarray, share: str, strength: float
@@ -558,10 +574,11 @@ def estimate(
 
     now = prior
     for _ in range(iterations):
-        p_match, _ = posterior(seen, now)
+        p_match, p_relative, _ = posterior(seen, now)
         matches = float((p_match * candidate_counts).sum()) * scale
+        relatives = float((p_relative * candidate_counts).sum()) * scale
         m = shares(seen, p_match * candidate_counts, "m", PRIOR_MATCHES)
-        _, p_other = posterior(drawn, now)
+        *_, p_other = posterior(drawn, now)
         u = shares(drawn, p_other * random_counts, "u", PRIOR_RANDOM)
         following = Model(
             comparisons=tuple(
@@ -575,6 +592,13 @@ def estimate(
                 for i, c in enumerate(now.comparisons)
             ),
             match_rate=min(max(matches, 0.5) / max(pairs, 1.0), 0.25),
+            relatives=min(
+                max(
+                    (relatives + PRIOR_MATCHES * RELATIVES_PER_MATCH) / (matches + PRIOR_MATCHES),
+                    _FEWEST_RELATIVES,
+                ),
+                _MOST_RELATIVES,
+            ),
         )
         change = max(
             abs(a.m - b.m)
