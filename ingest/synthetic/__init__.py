@@ -1,8 +1,8 @@
 """A pretend hospital: eight systems' extracts about people who do not exist.
 
 `generate` makes people by households, lives out their months, lets each system write down its own
-flawed part, and writes `landing/<source>/<feed>/…` beside `synthetic/truth/…`, which the pipeline never
-reads. Same seed, same bytes. No parsing here, and nothing that the pipeline needs.
+flawed part, and writes `landing/<source>/<feed>/…` beside `synthetic/truth/…`, which the pipeline
+never reads. Same seed, same bytes. No parsing here, and nothing that the pipeline needs.
 """
 
 from __future__ import annotations
@@ -81,8 +81,9 @@ def _start_assembly(shards: list[Shard], landing: Path, calendar: Calendar, netw
 def _run_file(key: Key) -> tuple[Key, str, int, int]:
     assert _assembly is not None
     shards, landing, calendar, network = _assembly
-    name, records, size = write_file(shards=shards, key=key, landing=landing, calendar=calendar,
-                                     network=network)
+    name, records, size = write_file(
+        shards=shards, key=key, landing=landing, calendar=calendar, network=network
+    )
     return key, name, records, size
 
 
@@ -140,8 +141,9 @@ def generate(
         tell("people", 0, patients)
         done = 0
         arguments = (seed, patients, start, until, folder)
-        for number, people, _, where in _pool(processes if len(jobs) > 1 else 1, _start_factory,
-                                              arguments, _run_job, jobs):
+        for number, people, _, where in _pool(
+            processes if len(jobs) > 1 else 1, _start_factory, arguments, _run_job, jobs
+        ):
             shards.append((folder / f"{number:05d}.shard", where))
             done += people
             tell("people", done, patients)
@@ -156,8 +158,9 @@ def generate(
         tell("files", 0, len(keys))
         staged = folder / "landing"
         for place, (key, _, count, size) in enumerate(
-                _pool(processes, _start_assembly, (shards, staged, calendar, network), _run_file,
-                      keys), start=1):
+            _pool(processes, _start_assembly, (shards, staged, calendar, network), _run_file, keys),
+            start=1,
+        ):
             files[key[0]] = files.get(key[0], 0) + 1
             records[key[0]] = records.get(key[0], 0) + count
             total_bytes += size
@@ -166,17 +169,28 @@ def generate(
         truth = write_truth(shards=shards, folder=synthetic / "truth")
         _move(staged, landing)
     population = Population(
-        out=out, patients=patients, months=months, seed=seed, start=start, until=until,
-        files=dict(sorted(files.items())), records=dict(sorted(records.items())),
-        size_bytes=total_bytes, truth=truth)
+        out=out,
+        patients=patients,
+        months=months,
+        seed=seed,
+        start=start,
+        until=until,
+        files=dict(sorted(files.items())),
+        records=dict(sorted(records.items())),
+        size_bytes=total_bytes,
+        truth=truth,
+    )
     text = json.dumps({"format": _FORMAT, **population.to_dict()}, indent=2) + "\n"
     (synthetic / "population.json").write_text(text, encoding="utf-8")
     return population
 
 
 def _pool(
-    processes: int, start: Callable[..., None], arguments: tuple[Any, ...],
-    work: Callable[[Any], Any], items: Iterable[Any],
+    processes: int,
+    start: Callable[..., None],
+    arguments: tuple[Any, ...],
+    work: Callable[[Any], Any],
+    items: Iterable[Any],
 ) -> Iterator[Any]:
     """Results in the order of the items, from worker processes or from this one."""
     if processes < 2:

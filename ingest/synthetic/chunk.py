@@ -18,7 +18,7 @@ from ingest.synthetic.providers import Network, build_network
 from ingest.synthetic.randomness import stream
 from ingest.synthetic.systems.billing import Billing
 from ingest.synthetic.systems.claims import Claims
-from ingest.synthetic.systems.desk import Desk
+from ingest.synthetic.systems.desk import Context, Desk
 from ingest.synthetic.systems.ehr import Ehr
 from ingest.synthetic.systems.fhir import Fhir
 from ingest.synthetic.systems.lab import Lab, result_key
@@ -53,8 +53,15 @@ class Factory:
         people = 0
         for index, kind, size, first in job.households:
             household = build_household(
-                pool=self.pool, seed=self.seed, index=index, kind=kind, size=size,
-                first_number=first, start=self.start, until=self.until)
+                pool=self.pool,
+                seed=self.seed,
+                index=index,
+                kind=kind,
+                size=size,
+                first_number=first,
+                start=self.start,
+                until=self.until,
+            )
             people += len(household)
             self._household(household, drop)
         path = self.folder / f"{job.number:05d}.shard"
@@ -65,7 +72,8 @@ class Factory:
             blocks["truth", "persons", ""] = drop.people
             blocks["truth", "person_records", ""] = list(drop.mentions)
             blocks["truth", "facts", ""] = [
-                fact.row() for fact in drop.facts if fact.systems or fact.broken]
+                fact.row() for fact in drop.facts if fact.systems or fact.broken
+            ]
             blocks["truth", "flaws", ""] = drop.flaws
             for key in sorted(blocks):
                 block = blocks[key]
@@ -84,8 +92,7 @@ class Factory:
             desks[person.number] = Desk(self.seed, life, self.registrar, drop)
         for person in household:
             desk = desks[person.number]
-            drop.begin(person.number, person.person_id,
-                       stream(self.seed, "drop", person.number))
+            drop.begin(person.number, person.person_id, stream(self.seed, "drop", person.number))
             self._person(desk, desks[person.subscriber_number], drop)
 
     def _person(self, desk: Desk, subscriber: Desk, drop: Drop) -> None:
@@ -93,26 +100,41 @@ class Factory:
         _mark_cancelled(life, self.seed)
         bills = settle(life, seed=self.seed, until=self.until)
         facts = _Facts(drop, life, bills)
-        common = {"seed": self.seed, "network": self.network, "desk": desk, "drop": drop}
-        Ehr(**common).write(facts.encounters)
-        Fhir(**common).write(facts.encounters, facts.results)
-        Lab(**common).write(facts.results)
-        Pharmacy(**common).write(facts.fills)
-        Scheduling(**common).write(facts.appointments)
-        Billing(**common).write(bills, facts.encounters, facts.items)
-        PublicHealth(**common).write(facts.doses)
-        Wearables(**common).write()
-        Claims(**common, subscriber=subscriber).write(bills, facts.claims)
+        context = Context(seed=self.seed, network=self.network, desk=desk, drop=drop)
+        Ehr(context).write(facts.encounters)
+        Fhir(context).write(facts.encounters, facts.results)
+        Lab(context).write(facts.results)
+        Pharmacy(context).write(facts.fills)
+        Scheduling(context).write(facts.appointments)
+        Billing(context).write(bills, facts.encounters, facts.items)
+        PublicHealth(context).write(facts.doses)
+        Wearables(context).write()
+        Claims(context, subscriber=subscriber).write(bills, facts.claims)
         home = person.new_address or person.address
-        drop.people.append((
-            person.person_id, person.new_family or person.family, person.given, person.middle,
-            person.suffix, person.former_family or (person.family if person.new_family else ""),
-            person.birth_date.isoformat(), person.sex, person.ssn, home.line, home.city,
-            home.state, home.postal_code, home.county_fips, person.new_phone or person.phone,
-            person.email, person.payer["name"] if person.payer else "",
-            person.deceased.isoformat() if person.deceased else "", person.twin_of,
-            person.household_id,
-        ))
+        drop.people.append(
+            (
+                person.person_id,
+                person.new_family or person.family,
+                person.given,
+                person.middle,
+                person.suffix,
+                person.former_family or (person.family if person.new_family else ""),
+                person.birth_date.isoformat(),
+                person.sex,
+                person.ssn,
+                home.line,
+                home.city,
+                home.state,
+                home.postal_code,
+                home.county_fips,
+                person.new_phone or person.phone,
+                person.email,
+                person.payer["name"] if person.payer else "",
+                person.deceased.isoformat() if person.deceased else "",
+                person.twin_of,
+                person.household_id,
+            )
+        )
 
 
 def _mark_cancelled(life: Life, seed: int) -> None:
@@ -122,9 +144,12 @@ def _mark_cancelled(life: Life, seed: int) -> None:
     orders = {order.visit_number for order in life.orders}
     prescriptions = {one.visit_number for one in life.prescriptions}
     for encounter in life.encounters:
-        alone = (encounter.visit_number not in orders
-                 and encounter.visit_number not in prescriptions
-                 and encounter.disposition == "01" and not encounter.appointment_id)
+        alone = (
+            encounter.visit_number not in orders
+            and encounter.visit_number not in prescriptions
+            and encounter.disposition == "01"
+            and not encounter.appointment_id
+        )
         if chance.random() < rate * 12 and alone:
             encounter.cancelled = True
             encounter.charges = []
@@ -140,49 +165,104 @@ class _Facts:
         self.drop = drop
         who = life.person.person_id
         self.encounters = {
-            one.visit_number: self._add(Fact(
-                "encounter", f"E-{one.visit_number}", who, (one.visit_number, "", ""),
-                code=one.kind, occurred_at=one.start))
-            for one in life.encounters}
+            one.visit_number: self._add(
+                Fact(
+                    "encounter",
+                    f"E-{one.visit_number}",
+                    who,
+                    (one.visit_number, "", ""),
+                    code=one.kind,
+                    occurred_at=one.start,
+                )
+            )
+            for one in life.encounters
+        }
         self.results = {
-            result_key(order, result): self._add(Fact(
-                "lab_result", f"L-{order.filler}-{result.test.loinc}", who,
-                (order.filler, result.test.loinc, ""), code=result.test.loinc,
-                unit=result.test.unit if result.value is not None else "",
-                occurred_at=order.collected_at))
-            for order in life.orders for result in order.results}
+            result_key(order, result): self._add(
+                Fact(
+                    "lab_result",
+                    f"L-{order.filler}-{result.test.loinc}",
+                    who,
+                    (order.filler, result.test.loinc, ""),
+                    code=result.test.loinc,
+                    unit=result.test.unit if result.value is not None else "",
+                    occurred_at=order.collected_at,
+                )
+            )
+            for order in life.orders
+            for result in order.results
+        }
         self.fills = {
-            f"{one.rx_number}|{fill.number}": self._add(Fact(
-                "fill", f"F-{one.rx_number}-{fill.number}", who,
-                (one.rx_number, str(fill.number), ""), value=f"{fill.quantity:g}",
-                code=one.drug.ndc, occurred_at=fill.filled_at))
-            for one in life.prescriptions for fill in one.fills}
+            f"{one.rx_number}|{fill.number}": self._add(
+                Fact(
+                    "fill",
+                    f"F-{one.rx_number}-{fill.number}",
+                    who,
+                    (one.rx_number, str(fill.number), ""),
+                    value=f"{fill.quantity:g}",
+                    code=one.drug.ndc,
+                    occurred_at=fill.filled_at,
+                )
+            )
+            for one in life.prescriptions
+            for fill in one.fills
+        }
         self.doses = {
-            f"{one.vaccine.cvx}|{one.given_on:%Y%m%d}": self._add(Fact(
-                "immunization", f"I-{who}-{one.vaccine.cvx}-{one.given_on:%Y%m%d}", who,
-                (one.vaccine.cvx, one.given_on.isoformat(), ""), code=one.vaccine.cvx,
-                occurred_at=None))
-            for one in life.doses}
+            f"{one.vaccine.cvx}|{one.given_on:%Y%m%d}": self._add(
+                Fact(
+                    "immunization",
+                    f"I-{who}-{one.vaccine.cvx}-{one.given_on:%Y%m%d}",
+                    who,
+                    (one.vaccine.cvx, one.given_on.isoformat(), ""),
+                    code=one.vaccine.cvx,
+                    occurred_at=None,
+                )
+            )
+            for one in life.doses
+        }
         for key, fact in self.doses.items():
             day = key.split("|")[1]
             fact.value = day
         self.appointments = {
-            one.number: self._add(Fact("appointment", f"A-{one.number}", who,
-                                       (one.number, "", ""), code=one.kind))
-            for one in life.appointments}
+            one.number: self._add(
+                Fact("appointment", f"A-{one.number}", who, (one.number, "", ""), code=one.kind)
+            )
+            for one in life.appointments
+        }
         self.claims = {
-            claim.number: self._add(Fact(
-                "claim", f"C-{claim.number}", who, (claim.number, "", ""),
-                value=f"{claim.total / 100:.2f}", unit="USD", code=claim.use,
-                occurred_at=claim.encounter.start))
-            for bill in bills for claim in bill.claims}
+            claim.number: self._add(
+                Fact(
+                    "claim",
+                    f"C-{claim.number}",
+                    who,
+                    (claim.number, "", ""),
+                    value=f"{claim.total / 100:.2f}",
+                    unit="USD",
+                    code=claim.use,
+                    occurred_at=claim.encounter.start,
+                )
+            )
+            for bill in bills
+            for claim in bill.claims
+        }
         self.items = {
-            number: self._add(Fact("charge", f"X-{number}", who, (number, "", ""), unit="USD",
-                                   code=code, occurred_at=bill.encounter.start))
+            number: self._add(
+                Fact(
+                    "charge",
+                    f"X-{number}",
+                    who,
+                    (number, "", ""),
+                    unit="USD",
+                    code=code,
+                    occurred_at=bill.encounter.start,
+                )
+            )
             for bill in bills
             for number, code in (
                 (f"T{bill.encounter.account[1:]}{place:02d}", code)
-                for place, (code, _) in enumerate(bill.encounter.charges, start=1))}
+                for place, (code, _) in enumerate(bill.encounter.charges, start=1)
+            )
+        }
 
     def _add(self, fact: Fact) -> Fact:
         return self.drop.fact(fact)

@@ -1,9 +1,10 @@
-"""Where records go: which file, on which day, whole or broken, once or twice; and what is true of them.
+"""Where records go: which file, on which day, whole or broken, once or twice; and what is true
+of them.
 
-Systems hand their records to a `Drop` in the order of their lives. It decides the file (a month of
-history or one of the last fourteen days), breaks and repeats some at the documented rates, and notes
-for every fact which system carried it intact. A chunk of patients is written to one shard; `files.py`
-puts the shards together.
+Systems hand their records to a `Drop` in the order of their lives. It decides the file (a month
+of history or one of the last fourteen days), breaks and repeats some at the documented rates, and
+notes for every fact which system carried it intact. A chunk of patients is written to one shard;
+`files.py` puts the shards together.
 """
 
 from __future__ import annotations
@@ -89,9 +90,19 @@ class Fact:
     def row(self) -> tuple[Any, ...]:
         """The row of truth/facts."""
         occurred = self.occurred_at.isoformat() if self.occurred_at else ""
-        return (self.kind, self.fact_id, self.person_id, *self.keys, list(self.systems),
-                self.status, self.value, self.unit, self.code, occurred,
-                not self.systems and self.broken)
+        return (
+            self.kind,
+            self.fact_id,
+            self.person_id,
+            *self.keys,
+            list(self.systems),
+            self.status,
+            self.value,
+            self.unit,
+            self.code,
+            occurred,
+            not self.systems and self.broken,
+        )
 
 
 class Drop:
@@ -126,8 +137,14 @@ class Drop:
         return fact
 
     def flaw(
-        self, kind: str, system: str, feed: str = "", file_name: str = "", locator: str = "",
-        fact_id: str = "", detail: str = "",
+        self,
+        kind: str,
+        system: str,
+        feed: str = "",
+        file_name: str = "",
+        locator: str = "",
+        fact_id: str = "",
+        detail: str = "",
     ) -> None:
         """Notes a flaw for truth/flaws."""
         self.flaws.append((kind, system, feed, file_name, locator, self.person_id, fact_id, detail))
@@ -140,8 +157,13 @@ class Drop:
         period = self.calendar.period(sent.date())
         self._sequence += 1
         self.records.setdefault((feed, period, part), []).append(
-            (int(sent.timestamp() if sent.tzinfo else (sent - _EPOCH).total_seconds()),
-             self.person_no, self._sequence, payload))
+            (
+                int(sent.timestamp() if sent.tzinfo else (sent - _EPOCH).total_seconds()),
+                self.person_no,
+                self._sequence,
+                payload,
+            )
+        )
         return self.file_name(feed, period, part)
 
     def send(
@@ -170,8 +192,9 @@ class Drop:
         if roll < self._malformed and not whole:
             broken, kind = self._break(feed, payload)
             name = self._put(feed, sent, broken, part)
-            self.flaw("malformed", system, feed, name, locator,
-                      facts[0][0].fact_id if facts else "", kind)
+            self.flaw(
+                "malformed", system, feed, name, locator, facts[0][0].fact_id if facts else "", kind
+            )
             for fact, _ in facts:
                 fact.broken = True
             if chance.random() >= self._resent:
@@ -189,11 +212,19 @@ class Drop:
                 setattr(fact, key, value)
         if roll > 1.0 - self._repeated and not whole:
             again = sent + timedelta(days=chance.randrange(2, 12))
-            if (again < self.window_end
-                    and self.calendar.period(again.date()) != self.calendar.period(sent.date())):
+            if again < self.window_end and self.calendar.period(
+                again.date()
+            ) != self.calendar.period(sent.date()):
                 second = self._put(feed, again, payload, part)
-                self.flaw("repeated", system, feed, second, locator,
-                          facts[0][0].fact_id if facts else "", f"first sent in {name}")
+                self.flaw(
+                    "repeated",
+                    system,
+                    feed,
+                    second,
+                    locator,
+                    facts[0][0].fact_id if facts else "",
+                    f"first sent in {name}",
+                )
         return True
 
     def _break(self, feed: str, payload: Any) -> tuple[Any, str]:

@@ -32,25 +32,70 @@ _CRLF = frozenset({"billing/statements", "scheduling/appointments"})
 _WITH_BOM = frozenset({"pharmacy/dispenses"})
 
 TRUTH: dict[str, pa.Schema] = {
-    "persons": pa.schema([
-        (name, pa.date32() if name in ("birth_date", "deceased_date") else pa.string())
-        for name in (
-            "person_id", "family", "given", "middle", "suffix", "former_family", "birth_date",
-            "sex", "ssn", "address_line", "city", "state", "postal_code", "county_fips", "phone",
-            "email", "payer", "deceased_date", "twin_of", "household_id")]),
-    "person_records": pa.schema([
-        ("source_system", pa.string()), ("id_authority", pa.string()), ("id_value", pa.string()),
-        ("person_id", pa.string())]),
-    "facts": pa.schema([
-        ("fact_type", pa.string()), ("fact_id", pa.string()), ("person_id", pa.string()),
-        ("key_1", pa.string()), ("key_2", pa.string()), ("key_3", pa.string()),
-        ("systems", pa.list_(pa.string())), ("status", pa.string()), ("value", pa.string()),
-        ("unit", pa.string()), ("code", pa.string()), ("occurred_at", pa.timestamp("us")),
-        ("is_corrupted", pa.bool_())]),
-    "flaws": pa.schema([
-        ("flaw_type", pa.string()), ("source_system", pa.string()), ("feed", pa.string()),
-        ("file_name", pa.string()), ("record_locator", pa.string()), ("person_id", pa.string()),
-        ("fact_id", pa.string()), ("detail", pa.string())]),
+    "persons": pa.schema(
+        [
+            (name, pa.date32() if name in ("birth_date", "deceased_date") else pa.string())
+            for name in (
+                "person_id",
+                "family",
+                "given",
+                "middle",
+                "suffix",
+                "former_family",
+                "birth_date",
+                "sex",
+                "ssn",
+                "address_line",
+                "city",
+                "state",
+                "postal_code",
+                "county_fips",
+                "phone",
+                "email",
+                "payer",
+                "deceased_date",
+                "twin_of",
+                "household_id",
+            )
+        ]
+    ),
+    "person_records": pa.schema(
+        [
+            ("source_system", pa.string()),
+            ("id_authority", pa.string()),
+            ("id_value", pa.string()),
+            ("person_id", pa.string()),
+        ]
+    ),
+    "facts": pa.schema(
+        [
+            ("fact_type", pa.string()),
+            ("fact_id", pa.string()),
+            ("person_id", pa.string()),
+            ("key_1", pa.string()),
+            ("key_2", pa.string()),
+            ("key_3", pa.string()),
+            ("systems", pa.list_(pa.string())),
+            ("status", pa.string()),
+            ("value", pa.string()),
+            ("unit", pa.string()),
+            ("code", pa.string()),
+            ("occurred_at", pa.timestamp("us")),
+            ("is_corrupted", pa.bool_()),
+        ]
+    ),
+    "flaws": pa.schema(
+        [
+            ("flaw_type", pa.string()),
+            ("source_system", pa.string()),
+            ("feed", pa.string()),
+            ("file_name", pa.string()),
+            ("record_locator", pa.string()),
+            ("person_id", pa.string()),
+            ("fact_id", pa.string()),
+            ("detail", pa.string()),
+        ]
+    ),
 }
 
 
@@ -128,12 +173,14 @@ def _batch(payloads: list[Any], arrival: datetime, period: str) -> Iterator[str]
     """FHS BHS … BTS FTS (2.10.3): batches of at most 2,000 messages."""
     size = 2000
     moment = hl7_time(arrival, NEW_YORK)
-    yield f"FHS|^~\\&|REFLAB|EASTREF|WELLSPRING|WELLSPRING|{moment}||reflab_oru_{period}||F{period}\r"
+    parties = "REFLAB|EASTREF|WELLSPRING|WELLSPRING"
+    yield f"FHS|^~\\&|{parties}|{moment}||reflab_oru_{period}||F{period}\r"
     batches = 0
     for number, at in enumerate(range(0, len(payloads), size), start=1):
-        batch = payloads[at:at + size]
-        yield (f"BHS|^~\\&|REFLAB|EASTREF|WELLSPRING|WELLSPRING|{moment}||||"
-               f"B{period}{number:03d}\r")
+        batch = payloads[at : at + size]
+        yield (
+            f"BHS|^~\\&|REFLAB|EASTREF|WELLSPRING|WELLSPRING|{moment}||||B{period}{number:03d}\r"
+        )
         yield from batch
         yield f"BTS|{len(batch)}\r"
         batches += 1
@@ -151,8 +198,10 @@ def write_truth(*, shards: list[Shard], folder: Path) -> dict[str, int]:
                 if not block:
                     continue
                 columns = list(zip(*block, strict=True))
-                arrays = [_array(list(column), field) for column, field in
-                          zip(columns, schema, strict=True)]
+                arrays = [
+                    _array(list(column), field)
+                    for column, field in zip(columns, schema, strict=True)
+                ]
                 writer.write_table(pa.Table.from_arrays(arrays, schema=schema))
                 total += len(block)
         counts[name] = total
@@ -161,11 +210,14 @@ def write_truth(*, shards: list[Shard], folder: Path) -> dict[str, int]:
 
 def _array(values: list[Any], field: pa.Field) -> pa.Array:
     if pa.types.is_date32(field.type):
-        return pa.array([datetime.fromisoformat(value).date() if value else None
-                         for value in values], field.type)
+        return pa.array(
+            [datetime.fromisoformat(value).date() if value else None for value in values],
+            field.type,
+        )
     if pa.types.is_timestamp(field.type):
-        return pa.array([datetime.fromisoformat(value) if value else None for value in values],
-                        field.type)
+        return pa.array(
+            [datetime.fromisoformat(value) if value else None for value in values], field.type
+        )
     if pa.types.is_string(field.type):
         return pa.array([value or None for value in values], field.type)
     return pa.array(values, field.type)

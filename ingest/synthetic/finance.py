@@ -1,4 +1,6 @@
-"""Money: claims, what payers decide, and what patients are billed, from the charges of encounters."""
+"""Money: claims, what payers decide, and what patients are billed, from the charges of
+encounters.
+"""
 
 from __future__ import annotations
 
@@ -10,7 +12,6 @@ from ingest.synthetic.model import Encounter, Life
 from ingest.synthetic.parameters import parameters
 from ingest.synthetic.randomness import stream
 from ingest.synthetic.wire.times import at
-
 
 
 @dataclass(slots=True)
@@ -29,8 +30,14 @@ class Line:
     @property
     def paid(self) -> int:
         """What the payer pays."""
-        return (self.charge - self.contractual - self.deductible - self.coinsurance - self.copay
-                - self.denied)
+        return (
+            self.charge
+            - self.contractual
+            - self.deductible
+            - self.coinsurance
+            - self.copay
+            - self.denied
+        )
 
 
 @dataclass(slots=True)
@@ -57,7 +64,7 @@ class Claim:
 
 @dataclass(slots=True)
 class Bill:
-    """An account: its encounter, charges, claims and statements (when, insurance, adj, paid, due)."""
+    """An account: encounter, charges, claims, statements (when, insurance, adj, paid, due)."""
 
     encounter: Encounter
     total: int
@@ -87,24 +94,30 @@ def settle(life: Life, *, seed: int, until: date) -> list[Bill]:
         if encounter.end.date() > until:
             continue
         groups: list[tuple[str, list[Line]]] = []
-        lines = [Line(code, quantity, SERVICES[code].cents * quantity)
-                 for code, quantity in encounter.charges]
+        lines = [
+            Line(code, quantity, SERVICES[code].cents * quantity)
+            for code, quantity in encounter.charges
+        ]
         if encounter.kind == "AMB":
             groups.append(("P", lines))
         else:
             doctor_codes = ("WS303",) if encounter.kind == "IMP" else ("WS201", "WS202", "WS203")
             groups.append(("I", [one for one in lines if one.code != "WS303"]))
-            professional = [Line(one.code, one.quantity, one.charge if one.code == "WS303"
-                                 else one.charge // 4)
-                            for one in lines if one.code in doctor_codes]
+            professional = [
+                Line(one.code, one.quantity, one.charge if one.code == "WS303" else one.charge // 4)
+                for one in lines
+                if one.code in doctor_codes
+            ]
             groups.append(("P", professional))
         for use, members in groups:
             if not payer or not members:
                 continue
             count += 1
             number = f"C{person.number:06d}{count:03d}"
-            submitted = at(encounter.end.date() + timedelta(
-                days=chance.randrange(*p.claims.submit_days)), 17 + chance.random() * 4)
+            submitted = at(
+                encounter.end.date() + timedelta(days=chance.randrange(*p.claims.submit_days)),
+                17 + chance.random() * 4,
+            )
             claim = Claim(number, use, encounter, members[:48], submitted)
             roll = chance.random()
             claim.is_denied = roll < p.claims.denied
@@ -113,17 +126,20 @@ def settle(life: Life, *, seed: int, until: date) -> list[Bill]:
             claim.paid_on = submitted.date() + timedelta(days=chance.randrange(*p.claims.pay_days))
             bill.claims.append(claim)
             again = claim.is_denied and chance.random() < p.claims.denied_then_replaced
-            again = again or (not claim.is_denied
-                              and chance.random() < p.claims.replaced_otherwise)
+            again = again or (not claim.is_denied and chance.random() < p.claims.replaced_otherwise)
             void = not again and not claim.is_denied and chance.random() < p.claims.voided
             if again or void:
                 later = claim.paid_on + timedelta(days=chance.randrange(4, 25))
                 second = Claim(
-                    f"{number}{'R' if again else 'V'}1", use, encounter,
+                    f"{number}{'R' if again else 'V'}1",
+                    use,
+                    encounter,
                     [Line(one.code, one.quantity, one.charge) for one in claim.lines],
-                    at(later, 17 + chance.random() * 4), frequency="7" if again else "8",
+                    at(later, 17 + chance.random() * 4),
+                    frequency="7" if again else "8",
                     original_payer_number=claim.payer_number,
-                    payer_number=f"{payer['prefix']}{person.number:06d}{count:03d}01")
+                    payer_number=f"{payer['prefix']}{person.number:06d}{count:03d}01",
+                )
                 deductible = _adjudicate(second, kind, deductible, chance.random())
                 second.reversal = void
                 second.paid_on = later + timedelta(days=chance.randrange(*p.claims.pay_days))
@@ -134,7 +150,7 @@ def settle(life: Life, *, seed: int, until: date) -> list[Bill]:
 
 
 def _adjudicate(claim: Claim, kind: str, deductible: int, roll: float) -> int:
-    """Splits each line's charge between payer, contract and patient; returns the deductible left."""
+    """Splits each charge between payer, contract and patient; returns the deductible left."""
     c = parameters().claims
     if claim.is_denied:
         for line in claim.lines:
@@ -167,8 +183,12 @@ def _statements(bill: Bill, roll: float, share: float, until: date) -> None:
             return
         insurance = adjustments = 0
         for claim in bill.claims:
-            if claim.paid_on and claim.paid_on <= moment.date() and not claim.reversal and not (
-                    claim.replaced_by and claim.is_denied):
+            if (
+                claim.paid_on
+                and claim.paid_on <= moment.date()
+                and not claim.reversal
+                and not (claim.replaced_by and claim.is_denied)
+            ):
                 insurance += sum(line.paid for line in claim.lines)
                 adjustments += sum(line.contractual for line in claim.lines)
         balance = max(bill.total - insurance - adjustments - paid, 0)

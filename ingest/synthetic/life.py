@@ -1,8 +1,8 @@
 """One person's year: diseases, visits, results, medicines, vaccines, drawn month by month.
 
-Each probability depends on what a model could see in the record (age, payer, county, diseases, earlier
-visits, results, days without medicine) and on a hidden trait that nobody records, so that prediction is
-possible and never perfect. Every number comes from `parameters.yml`.
+Each probability depends on what a model could see in the record (age, payer, county, diseases,
+earlier visits, results, days without medicine) and on a hidden trait that nobody records, so that
+prediction is possible and never perfect. Every number comes from `parameters.yml`.
 """
 
 from __future__ import annotations
@@ -42,34 +42,93 @@ from ingest.synthetic.randomness import Weighted, logistic, poisson, stream
 from ingest.synthetic.wire.times import at
 
 _SPECIALIST = {
-    "heart_failure": "Cardiology", "coronary_artery_disease": "Cardiology",
-    "atrial_fibrillation": "Cardiology", "copd": "Pulmonology",
-    "chronic_kidney_disease": "Nephrology", "diabetes": "Endocrinology",
-    "depression": "Psychiatry", "breast_cancer": "Oncology", "colorectal_cancer": "Oncology",
-    "lung_cancer": "Oncology", "prostate_cancer": "Oncology",
+    "heart_failure": "Cardiology",
+    "coronary_artery_disease": "Cardiology",
+    "atrial_fibrillation": "Cardiology",
+    "copd": "Pulmonology",
+    "chronic_kidney_disease": "Nephrology",
+    "diabetes": "Endocrinology",
+    "depression": "Psychiatry",
+    "breast_cancer": "Oncology",
+    "colorectal_cancer": "Oncology",
+    "lung_cancer": "Oncology",
+    "prostate_cancer": "Oncology",
 }
 _CANCERS = ("breast_cancer", "colorectal_cancer", "prostate_cancer", "lung_cancer")
 _MINOR = {
-    "adult": Weighted({"J06.9": 5, "J20.9": 3, "N39.0": 3, "M54.50": 4, "R51.9": 2, "S93.409A": 2,
-                       "R10.9": 2, "R42": 1, "U07.1": 1, "J10.1": 1}),
-    "child": Weighted({"J06.9": 6, "H66.90": 5, "J20.9": 2, "J10.1": 2, "S61.419A": 1,
-                       "J45.901": 1}),
+    "adult": Weighted(
+        {
+            "J06.9": 5,
+            "J20.9": 3,
+            "N39.0": 3,
+            "M54.50": 4,
+            "R51.9": 2,
+            "S93.409A": 2,
+            "R10.9": 2,
+            "R42": 1,
+            "U07.1": 1,
+            "J10.1": 1,
+        }
+    ),
+    "child": Weighted(
+        {"J06.9": 6, "H66.90": 5, "J20.9": 2, "J10.1": 2, "S61.419A": 1, "J45.901": 1}
+    ),
 }
 _ED = {
-    "adult": Weighted({"R07.9": 5, "R10.9": 5, "S93.409A": 3, "S61.419A": 3, "R51.9": 2,
-                       "N39.0": 2, "M54.50": 2, "J18.9": 2, "R42": 2, "J06.9": 2}),
-    "child": Weighted({"S61.419A": 4, "H66.90": 3, "J06.9": 3, "J10.1": 3, "S93.409A": 2,
-                       "R10.9": 2}),
+    "adult": Weighted(
+        {
+            "R07.9": 5,
+            "R10.9": 5,
+            "S93.409A": 3,
+            "S61.419A": 3,
+            "R51.9": 2,
+            "N39.0": 2,
+            "M54.50": 2,
+            "J18.9": 2,
+            "R42": 2,
+            "J06.9": 2,
+        }
+    ),
+    "child": Weighted(
+        {"S61.419A": 4, "H66.90": 3, "J06.9": 3, "J10.1": 3, "S93.409A": 2, "R10.9": 2}
+    ),
 }
-_STAY = Weighted({"J18.9": 4, "A41.9": 4, "N17.9": 2, "K57.32": 2, "I63.9": 1.5, "I21.4": 1.5,
-                  "K35.80": 1.2, "S72.001A": 1})
-_SCREENED = {"J06.9": "amox", "H66.90": "amox", "J20.9": "azithro", "J18.9": "azithro",
-             "N39.0": "amox", "J44.1": "pred", "J45.901": "pred", "M54.50": "ibu",
-             "S93.409A": "ibu"}
-_COURSES = {"amox": ("amoxicillin500", 10), "azithro": ("azithromycin250", 5),
-            "pred": ("prednisone20", 5), "ibu": ("ibuprofen600", 10)}
-_CANCEL_REASONS = ("Patient request", "Provider unavailable", "Transportation", "Feeling better",
-                   "Insurance")
+_STAY = Weighted(
+    {
+        "J18.9": 4,
+        "A41.9": 4,
+        "N17.9": 2,
+        "K57.32": 2,
+        "I63.9": 1.5,
+        "I21.4": 1.5,
+        "K35.80": 1.2,
+        "S72.001A": 1,
+    }
+)
+_SCREENED = {
+    "J06.9": "amox",
+    "H66.90": "amox",
+    "J20.9": "azithro",
+    "J18.9": "azithro",
+    "N39.0": "amox",
+    "J44.1": "pred",
+    "J45.901": "pred",
+    "M54.50": "ibu",
+    "S93.409A": "ibu",
+}
+_COURSES = {
+    "amox": ("amoxicillin500", 10),
+    "azithro": ("azithromycin250", 5),
+    "pred": ("prednisone20", 5),
+    "ibu": ("ibuprofen600", 10),
+}
+_CANCEL_REASONS = (
+    "Patient request",
+    "Provider unavailable",
+    "Transportation",
+    "Feeling better",
+    "Insurance",
+)
 
 
 class Biographer:
@@ -109,6 +168,7 @@ class _Course:
         self.busy_until: datetime = at(self.start, 0)
         self.last_panel: dict[str, date] = {}
         self.pending: list[Appointment] = []
+        self._egfr_now = 90.0
         self.life = self._found()
 
     # -- who they are -------------------------------------------------------------------------
@@ -144,28 +204,40 @@ class _Course:
         roll = chance.random()
         count = (roll > p.allergy.none) + (roll > p.allergy.none + p.allergy.one)
         allergies = [
-            (which, person.birth_date + timedelta(days=int(
-                chance.random() * max((self.start - person.birth_date).days, 1))))
+            (
+                which,
+                person.birth_date
+                + timedelta(
+                    days=int(chance.random() * max((self.start - person.birth_date).days, 1))
+                ),
+            )
             for which in chance.sample(range(len(ALLERGIES)), count)
         ]
         northside = chance.random() < p.coverage.northside
         riverside = not northside or chance.random() < p.coverage.riverside_too
         specialty = (
-            "Pediatrics" if self.age < 18
-            else "Internal Medicine" if self.age >= 60 or chance.random() < 0.3
+            "Pediatrics"
+            if self.age < 18
+            else "Internal Medicine"
+            if self.age >= 60 or chance.random() < 0.3
             else "Family Medicine"
         )
         pcp = self.network.pick(chance, "NORTHSIDE" if northside else "RIVERSIDE", specialty)
         self.groups = groups
         self._start_course(chance)
-        if person.sex == "M":
-            height = chance.gauss(176, 7)
-        else:
-            height = chance.gauss(163, 6.5)
+        height = chance.gauss(176, 7) if person.sex == "M" else chance.gauss(163, 6.5)
         if self.age < 18:
             height *= 0.30 + 0.70 * min(self.age + 1, 17) / 17
-        life = Life(person, list(groups.values()), smoker, allergies, pcp, northside, riverside,
-                    round(height, 1))
+        life = Life(
+            person,
+            list(groups.values()),
+            smoker,
+            allergies,
+            pcp,
+            northside,
+            riverside,
+            round(height, 1),
+        )
         self.uses_pharmacy = chance.random() < p.coverage.corner_rx
         return life
 
@@ -175,27 +247,33 @@ class _Course:
         if "chronic_kidney_disease" in groups:
             self.egfr = min(max(chance.gauss(*c.egfr_ckd_start), 12), 62)
         else:
-            self.egfr = chance.gauss(*c.egfr_at_40) + c.egfr_per_year_of_age * max(self.age - 40, -15)
+            self.egfr = chance.gauss(*c.egfr_at_40) + c.egfr_per_year_of_age * max(
+                self.age - 40, -15
+            )
             self.egfr = max(self.egfr, 62)
         slope = c.egfr_slope_per_year
-        self.egfr_slope = slope.base + sum(
-            slope[group] for group in ("chronic_kidney_disease", "diabetes") if group in groups
-        ) + chance.gauss(0, 1.0)
+        self.egfr_slope = (
+            slope.base
+            + sum(
+                slope[group] for group in ("chronic_kidney_disease", "diabetes") if group in groups
+            )
+            + chance.gauss(0, 1.0)
+        )
         self.sbp = chance.gauss(*(c.sbp_hypertension if "hypertension" in groups else c.sbp_base))
         self.bmi = max(chance.gauss(*(c.bmi_obesity if "obesity" in groups else c.bmi)), 16.5)
         if self.age < 18:
             self.bmi = max(chance.gauss(17 + self.age * 0.25, 1.8), 13)
             self.sbp -= 14
         self.ldl = max(chance.gauss(*c.ldl) + (22 if "hyperlipidemia" in groups else 0), 45)
-        self.phq9 = max(chance.gauss(
-            *(c.phq9_depression if "depression" in groups else c.phq9_other)), 0)
+        self.phq9 = max(
+            chance.gauss(*(c.phq9_depression if "depression" in groups else c.phq9_other)), 0
+        )
         a = self.p.adherence
         mean = a.mean + a.deprivation * (person.deprivation - 0.5)
         mean += a.depression if "depression" in groups else 0
         mean += a.age_under_40 if self.age < 40 else 0
         mean = min(max(mean, 0.2), 0.97)
-        self.adherence = chance.betavariate(
-            mean * a.concentration, (1 - mean) * a.concentration)
+        self.adherence = chance.betavariate(mean * a.concentration, (1 - mean) * a.concentration)
 
     @property
     def kind_of_payer(self) -> str:
@@ -232,9 +310,7 @@ class _Course:
             life.doses = [dose for dose in life.doses if dose.given_on < died]
             life.screenings = [one for one in life.screenings if one.screened_at < limit]
             for prescription in life.prescriptions:
-                prescription.fills = [
-                    fill for fill in prescription.fills if fill.filled_at < limit
-                ]
+                prescription.fills = [fill for fill in prescription.fills if fill.filled_at < limit]
         life.encounters.sort(key=lambda one: (one.start, one.visit_number))
         life.orders.sort(key=lambda one: (one.ordered_at, one.placer))
         life.appointments.sort(key=lambda one: (one.booked_at, one.number))
@@ -256,7 +332,8 @@ class _Course:
         p = self.p.population
         years = max(self.age - 30, 0)
         if self.chance.random() < p.death_per_year_base * exp(p.death_gompertz * years) / 12 * (
-                2.2 if self.has("heart_failure") or any(map(self.has, _CANCERS)) else 0.8):
+            2.2 if self.has("heart_failure") or any(map(self.has, _CANCERS)) else 0.8
+        ):
             events.append((first + timedelta(days=self.chance.randrange(days)), 9, "death"))
         for day, _, kind in sorted(events):
             self._appointments_until(day)
@@ -305,7 +382,8 @@ class _Course:
                 if fill.reversed or filled >= day:
                     continue
                 covered += max(
-                    (min(filled + timedelta(days=fill.days), day) - max(filled, begin)).days, 0)
+                    (min(filled + timedelta(days=fill.days), day) - max(filled, begin)).days, 0
+                )
         return 0.0 if not wanted else max(1.0 - covered / wanted, 0.0)
 
     def _ed_rate(self, day: date) -> float:
@@ -327,8 +405,13 @@ class _Course:
         a, now = self.p.admission, at(day, 0)
         score = a.base + a.hidden * self.hidden["admission"]
         score += a.per_decade_above_40 * max(self.age - 40, 0) / 10
-        for group in ("heart_failure", "copd", "chronic_kidney_disease",
-                      "coronary_artery_disease", "diabetes"):
+        for group in (
+            "heart_failure",
+            "copd",
+            "chronic_kidney_disease",
+            "coronary_artery_disease",
+            "diabetes",
+        ):
             score += a[group] if self.has(group, day) else 0
         score += a.cancer if any(self.has(group, day) for group in _CANCERS) else 0
         score += a.admissions_last_6_months * min(self._recent(self.stay_times, now), 3)
@@ -348,7 +431,8 @@ class _Course:
         rate += pcp.senior if self.age >= 65 else 0
         plan = [("Office Visit", self.life.pcp)] * poisson(chance, min(rate, pcp.most) * years)
         plan += [("Sick Visit", self.life.pcp)] * poisson(
-            chance, v.acute_primary_care_per_year * years)
+            chance, v.acute_primary_care_per_year * years
+        )
         if (self.age >= 18 or self.age < 6) and chance.random() < 0.62 * min(years, 1):
             plan.append(("Annual Physical" if self.age >= 18 else "Well Child", self.life.pcp))
         seen: set[str] = set()
@@ -358,7 +442,8 @@ class _Course:
                 continue
             seen.add(specialty)
             rate = {"Psychiatry": v.mental_health_per_year, "Oncology": v.oncology_per_year}.get(
-                specialty, v.specialist_per_year)
+                specialty, v.specialist_per_year
+            )
             facility = self._facility()
             doctor = self.network.pick(chance, facility, specialty)
             plan += [("Specialist Visit", doctor)] * poisson(chance, rate * years)
@@ -372,9 +457,7 @@ class _Course:
             return "NORTHSIDE" if self.chance.random() < 0.72 else "RIVERSIDE"
         return "NORTHSIDE" if self.life.northside else "RIVERSIDE"
 
-    def _book(
-        self, kind: str, doctor: Practitioner, day: date, booked: datetime | None
-    ) -> None:
+    def _book(self, kind: str, doctor: Practitioner, day: date, booked: datetime | None) -> None:
         chance, v = self.chance, self.p.visits
         while day.weekday() > 4:
             day += timedelta(days=1)
@@ -387,8 +470,9 @@ class _Course:
         if chance.random() < v.video and kind in ("Office Visit", "Sick Visit"):
             kind = "Video Visit"
         minutes = {"Annual Physical": 40, "Specialist Visit": 30, "Well Child": 30}.get(kind, 20)
-        self.pending.append(Appointment(number, doctor, doctor.facility, kind, minutes, booked,
-                                        start, "booked"))
+        self.pending.append(
+            Appointment(number, doctor, doctor.facility, kind, minutes, booked, start, "booked")
+        )
         self.pending.sort(key=lambda one: (one.start, one.number))
 
     def _appointments_until(self, day: date) -> None:
@@ -438,7 +522,8 @@ class _Course:
         if chance.random() < v.rescheduled and lead > timedelta(days=3):
             appointment.first_start = appointment.start
             appointment.rescheduled_at = appointment.booked_at + lead * (
-                0.2 + chance.random() * 0.7)
+                0.2 + chance.random() * 0.7
+            )
             moved = appointment.start.date() + timedelta(days=chance.randrange(2, 21))
             while moved.weekday() > 4:
                 moved += timedelta(days=1)
@@ -472,7 +557,13 @@ class _Course:
     # -- encounters -----------------------------------------------------------------------------
 
     def _encounter(
-        self, *, kind: str, facility: str, doctor: Practitioner, start: datetime, end: datetime,
+        self,
+        *,
+        kind: str,
+        facility: str,
+        doctor: Practitioner,
+        start: datetime,
+        end: datetime,
         reason: str,
     ) -> Encounter:
         self.count["visit"] += 1
@@ -481,10 +572,14 @@ class _Course:
         encounter = Encounter(
             visit_number=f"V{site}{self.person.number:06d}{sequence:03d}",
             account=f"A{site}{self.person.number:06d}{sequence:03d}",
-            facility=facility, kind=kind, department=doctor.department, practitioner=doctor,
-            start=start, end=end, reason=reason,
-            has_note=self.chance.random() < (
-                0.95 if kind == "IMP" else self.p.visits.summary_note),
+            facility=facility,
+            kind=kind,
+            department=doctor.department,
+            practitioner=doctor,
+            start=start,
+            end=end,
+            reason=reason,
+            has_note=self.chance.random() < (0.95 if kind == "IMP" else self.p.visits.summary_note),
         )
         self.life.encounters.append(encounter)
         self.busy_until = end
@@ -522,8 +617,11 @@ class _Course:
         if encounter.kind == "AMB":
             vitals.append(("VS-HT", self.life.height_cm, "cm"))
             vitals.append(("VS-BMI", round(self.bmi, 1), "kg/m2"))
-        if self.age >= 18 and encounter.reason in ("Annual Physical", "Specialist Visit") and (
-                self.has("depression") or chance.random() < 0.5):
+        if (
+            self.age >= 18
+            and encounter.reason in ("Annual Physical", "Specialist Visit")
+            and (self.has("depression") or chance.random() < 0.5)
+        ):
             score = min(max(round(self.phq9 + chance.gauss(0, 2)), 0), 27)
             vitals.append(("VS-PHQ9", score, "{score}"))
         if self.age >= 18 and encounter.reason == "Annual Physical":
@@ -550,8 +648,13 @@ class _Course:
         start = appointment.start + delay
         end = start + timedelta(minutes=appointment.minutes + chance.randrange(-5, 15))
         encounter = self._encounter(
-            kind="AMB", facility=appointment.facility, doctor=appointment.practitioner,
-            start=start, end=end, reason=appointment.kind)
+            kind="AMB",
+            facility=appointment.facility,
+            doctor=appointment.practitioner,
+            start=start,
+            end=end,
+            reason=appointment.kind,
+        )
         encounter.appointment_id = appointment.number
         encounter.video = appointment.kind == "Video Visit"
         sick = appointment.kind in ("Sick Visit", "Video Visit")
@@ -559,15 +662,17 @@ class _Course:
         if sick:
             encounter.diagnoses.append(Diagnosis(_MINOR[age_kind].draw(chance), False))
         elif appointment.kind in ("Annual Physical", "Well Child"):
-            encounter.diagnoses.append(
-                Diagnosis("Z00.00" if self.age >= 18 else "Z00.129", False))
+            encounter.diagnoses.append(Diagnosis("Z00.00" if self.age >= 18 else "Z00.129", False))
         self._measure(encounter, ill=sick)
         self._diagnose_chronic(encounter, 4)
         if not encounter.diagnoses:
-            encounter.diagnoses.append(
-                Diagnosis("Z00.00" if self.age >= 18 else "Z00.129", False))
-        visit_code = {"Annual Physical": "G0439", "Well Child": "WS104", "Video Visit": "WS105",
-                      "Specialist Visit": "WS103"}.get(appointment.kind)
+            encounter.diagnoses.append(Diagnosis("Z00.00" if self.age >= 18 else "Z00.129", False))
+        visit_code = {
+            "Annual Physical": "G0439",
+            "Well Child": "WS104",
+            "Video Visit": "WS105",
+            "Specialist Visit": "WS103",
+        }.get(appointment.kind)
         if visit_code is None:
             visit_code = "WS102" if len(encounter.diagnoses) > 2 else "WS101"
         encounter.charges.append((visit_code, 1))
@@ -598,7 +703,7 @@ class _Course:
                 wanted.append("FIT")
             if self.age >= 40 and chance.random() < 0.2:
                 wanted.append("VITD")
-            if "A1C" not in wanted and self.age >= 35 and due("A1C", 24) and chance.random() < .4:
+            if "A1C" not in wanted and self.age >= 35 and due("A1C", 24) and chance.random() < 0.4:
                 wanted.append("A1C")
         elif self.groups and self.age >= 18 and not encounter.video:
             if due("BMP", 5) and due("CMP", 5) and chance.random() < 0.6:
@@ -610,7 +715,8 @@ class _Course:
         if self.has("hypothyroidism", day) and due("TSH", 6):
             wanted.append("TSH")
         if encounter.diagnoses[0].code in ("J06.9", "U07.1", "J10.1", "J20.9") and (
-                chance.random() < 0.4):
+            chance.random() < 0.4
+        ):
             wanted.append("COVRNA")
         for panel in wanted:
             self._order(encounter, panel, delay_hours=0.3 + chance.random() * 30)
@@ -649,24 +755,38 @@ class _Course:
                 result.preliminary = True
         if not performed:
             return
-        self.life.orders.append(LabOrder(
-            placer=f"ORD{sequence}", filler=f"RL{sequence}", panel=PANELS[panel],
-            ordered_at=ordered, collected_at=collected.replace(second=0),
-            resulted_at=resulted.replace(second=0), corrected_at=corrected_at, late_days=late,
-            practitioner=encounter.practitioner, facility=encounter.facility,
-            visit_number=encounter.visit_number, si_units=si_units, ifcc=ifcc,
-            has_loinc=has_loinc, results=results))
+        self.life.orders.append(
+            LabOrder(
+                placer=f"ORD{sequence}",
+                filler=f"RL{sequence}",
+                panel=PANELS[panel],
+                ordered_at=ordered,
+                collected_at=collected.replace(second=0),
+                resulted_at=resulted.replace(second=0),
+                corrected_at=corrected_at,
+                late_days=late,
+                practitioner=encounter.practitioner,
+                facility=encounter.facility,
+                visit_number=encounter.visit_number,
+                si_units=si_units,
+                ifcc=ifcc,
+                has_loinc=has_loinc,
+                results=results,
+            )
+        )
 
     def _result(self, code: str) -> Result:
         test, chance, c = LAB_TESTS[code], self.chance, self.p.course
         if code == "FIT":
             positive = chance.random() < 0.05
-            return Result(test, None, "Positive" if positive else "Negative",
-                          "A" if positive else "N")
+            return Result(
+                test, None, "Positive" if positive else "Negative", "A" if positive else "N"
+            )
         if code == "COVRNA":
             positive = chance.random() < 0.2
-            return Result(test, None, "Detected" if positive else "Not detected",
-                          "A" if positive else "N")
+            return Result(
+                test, None, "Detected" if positive else "Not detected", "A" if positive else "N"
+            )
         value = self._value(code, chance)
         del c
         value = round(max(value, 0.001), test.decimals)
@@ -704,76 +824,117 @@ class _Course:
             return chance.gauss(4.3 + (0.35 if egfr < 40 else 0), 0.33)
         if code == "HGB":
             return chance.gauss(13.6 if self.person.sex == "F" else 14.9, 1.0) - (
-                1.3 if egfr < 35 else 0)
+                1.3 if egfr < 35 else 0
+            )
         if code == "PSA":
             return exp(chance.gauss(1.9 if self.has("prostate_cancer") else 0.1, 0.7))
         if code == "TROP":
             return exp(chance.gauss(-4.4, 0.9))
         mean, sd = {
-            "BUN": (14 + max(70 - egfr, 0) * 0.35, 3.5), "NA": (139.5, 2.2), "CL": (102, 2.4),
-            "CO2": (25.5, 2), "CA": (9.4, 0.35), "ALB": (4.2, 0.3), "TP": (7.1, 0.4),
-            "TBIL": (0.6, 0.22), "ALP": (76, 19), "ALT": (26, 11), "AST": (24, 8),
-            "CHOL": (188, 30), "TRIG": (132 + 8 * max(self.bmi - 26, 0), 42), "HDL": (51, 12),
-            "WBC": (7.1, 1.8), "RBC": (4.7, 0.42), "HCT": (42, 3.4), "PLT": (248, 54),
-            "TSH": (3.4 if self.has("hypothyroidism") else 2.0, 1.1), "LACT": (1.5, 0.7),
+            "BUN": (14 + max(70 - egfr, 0) * 0.35, 3.5),
+            "NA": (139.5, 2.2),
+            "CL": (102, 2.4),
+            "CO2": (25.5, 2),
+            "CA": (9.4, 0.35),
+            "ALB": (4.2, 0.3),
+            "TP": (7.1, 0.4),
+            "TBIL": (0.6, 0.22),
+            "ALP": (76, 19),
+            "ALT": (26, 11),
+            "AST": (24, 8),
+            "CHOL": (188, 30),
+            "TRIG": (132 + 8 * max(self.bmi - 26, 0), 42),
+            "HDL": (51, 12),
+            "WBC": (7.1, 1.8),
+            "RBC": (4.7, 0.42),
+            "HCT": (42, 3.4),
+            "PLT": (248, 54),
+            "TSH": (3.4 if self.has("hypothyroidism") else 2.0, 1.1),
+            "LACT": (1.5, 0.7),
             "VITD": (31, 9),
         }[code]
         return max(chance.gauss(mean, sd), mean * 0.25)
 
     def _creatinine(self, egfr: float) -> float:
-        """Creatinine that the CKD-EPI 2021 equation turns into `egfr` (Inker 2021, NEJM 385:1737)."""
+        """Creatinine that CKD-EPI 2021 turns into `egfr` (Inker 2021, NEJM 385:1737)."""
         female = self.person.sex == "F"
         kappa, alpha = (0.7, -0.241) if female else (0.9, -0.302)
         base = 142 * 0.9938 ** max(self.age, 18) * (1.012 if female else 1.0)
         share = egfr / base
         exponent = -1 / 1.2 if share < 1 else 1 / alpha
-        return max(kappa * share ** exponent, 0.25)
+        return max(kappa * share**exponent, 0.25)
 
-    # -- medicines --------------------------------------------------------------------------------
+    # -- medicines ------------------------------------------------------------------------------
 
     def _renew_medicines(self) -> None:
-        """Medicines of diseases known before the window, renewed by telephone in its first weeks."""
+        """Medicines of diseases known before, renewed by telephone in the first weeks."""
         for group, condition in self.groups.items():
             if condition.onset < self.start:
                 day = self.start + timedelta(days=self.chance.randrange(45))
                 if self.chance.random() < 0.85:
-                    self._start_regimen(group, at(day, 9 + self.chance.random() * 7),
-                                        self.life.pcp, "", self.life.pcp.facility)
+                    self._start_regimen(
+                        group,
+                        at(day, 9 + self.chance.random() * 7),
+                        self.life.pcp,
+                        "",
+                        self.life.pcp.facility,
+                    )
 
     def _start_regimen(
         self, group: str, when: datetime, doctor: Practitioner, visit: str, facility: str
     ) -> None:
-        if group not in REGIMENS or self.age < 16 and group != "asthma":
+        if group not in REGIMENS or (self.age < 16 and group != "asthma"):
             return
         keys = Weighted([(keys, weight) for weight, keys in REGIMENS[group]]).draw(self.chance)
         taken = {one.drug.ingredient for one in self.life.prescriptions if one.chronic}
         for key in keys:
             if DRUGS[key].ingredient not in taken:
                 days = 90 if self.chance.random() < self.p.adherence.ninety_day_supply else 30
-                self._write_prescription(key, when, doctor, visit, facility, days=days,
-                                         chronic=True)
+                self._write_prescription(
+                    key, when, doctor, visit, facility, days=days, chronic=True
+                )
 
     def _prescribe(self, encounter: Encounter, *, sick: bool) -> None:
         day, chance = encounter.start.date(), self.chance
         when = encounter.start + timedelta(minutes=chance.randrange(8, 20))
         for group, condition in self.groups.items():
             fresh = self.start <= condition.onset <= day
-            if fresh and condition.code in [one.code for one in encounter.diagnoses] and not any(
-                    one.drug.key in keys for _, keys in REGIMENS.get(group, ())
-                    for one in self.life.prescriptions):
-                self._start_regimen(group, when, encounter.practitioner, encounter.visit_number,
-                                    encounter.facility)
+            if (
+                fresh
+                and condition.code in [one.code for one in encounter.diagnoses]
+                and not any(
+                    one.drug.key in keys
+                    for _, keys in REGIMENS.get(group, ())
+                    for one in self.life.prescriptions
+                )
+            ):
+                self._start_regimen(
+                    group, when, encounter.practitioner, encounter.visit_number, encounter.facility
+                )
         course = _SCREENED.get(encounter.diagnoses[0].code)
         if sick and course and chance.random() < 0.55:
             key, days = _COURSES[course]
             if self.age >= 10:
-                self._write_prescription(key, when, encounter.practitioner,
-                                         encounter.visit_number, encounter.facility,
-                                         days=days, chronic=False)
+                self._write_prescription(
+                    key,
+                    when,
+                    encounter.practitioner,
+                    encounter.visit_number,
+                    encounter.facility,
+                    days=days,
+                    chronic=False,
+                )
 
     def _write_prescription(
-        self, key: str, when: datetime, doctor: Practitioner, visit: str, facility: str, *,
-        days: int, chronic: bool,
+        self,
+        key: str,
+        when: datetime,
+        doctor: Practitioner,
+        visit: str,
+        facility: str,
+        *,
+        days: int,
+        chronic: bool,
     ) -> None:
         drug, chance, a = DRUGS[key], self.chance, self.p.adherence
         self.count["rx"] += 1
@@ -781,9 +942,19 @@ class _Course:
         quantity: float = max(round(drug.units_per_day * days), 1)
         refills = (3 if days == 90 else 11) if chronic else 0
         prescription = Prescription(
-            order_number=f"MO{sequence}", rx_number=f"7{sequence}", drug=drug, written_at=when,
-            practitioner=doctor, facility=facility, visit_number=visit, quantity=quantity,
-            days=days, refills=refills, chronic=chronic, at_pharmacy=self.uses_pharmacy)
+            order_number=f"MO{sequence}",
+            rx_number=f"7{sequence}",
+            drug=drug,
+            written_at=when,
+            practitioner=doctor,
+            facility=facility,
+            visit_number=visit,
+            quantity=quantity,
+            days=days,
+            refills=refills,
+            chronic=chronic,
+            at_pharmacy=self.uses_pharmacy,
+        )
         self.life.prescriptions.append(prescription)
         if chance.random() < a.never_filled:
             return
@@ -797,16 +968,24 @@ class _Course:
             if filled > limit:
                 break
             reversed_fill = chance.random() < a.reversed_fill
-            prescription.fills.append(Fill(
-                number=number, filled_at=filled,
-                sold_at=None if reversed_fill else filled + timedelta(hours=chance.random() * 6),
-                quantity=quantity, days=days, reversed=reversed_fill))
+            prescription.fills.append(
+                Fill(
+                    number=number,
+                    filled_at=filled,
+                    sold_at=None
+                    if reversed_fill
+                    else filled + timedelta(hours=chance.random() * 6),
+                    quantity=quantity,
+                    days=days,
+                    reversed=reversed_fill,
+                )
+            )
             gap = days * (1 / max(self.adherence, 0.25) - 1) * (0.4 + 1.2 * chance.random())
             moment = filled + timedelta(days=days - 2 + gap)
             if chance.random() < 0.03 * (1.2 - self.adherence):
                 break
 
-    # -- procedures, emergency, stays ---------------------------------------------------------------
+    # -- procedures, emergency, stays -----------------------------------------------------------
 
     def _do(self, encounter: Encounter, code: str) -> None:
         moment = encounter.start + timedelta(minutes=self.chance.randrange(10, 40))
@@ -840,13 +1019,17 @@ class _Course:
         doctor = self.network.pick(chance, facility, "Emergency Medicine")
         hours = 1.2 + chance.expovariate(1 / 2.6)
         encounter = self._encounter(
-            kind="EMER", facility=facility, doctor=doctor, start=moment,
-            end=moment + timedelta(hours=min(hours, 16)), reason="Emergency")
+            kind="EMER",
+            facility=facility,
+            doctor=doctor,
+            start=moment,
+            end=moment + timedelta(hours=min(hours, 16)),
+            reason="Emergency",
+        )
         self.ed_times.append(moment)
         day = moment.date()
         code = _ED["child" if self.age < 18 else "adult"].draw(chance)
-        for group, flare in (("heart_failure", "I50.23"), ("copd", "J44.1"),
-                             ("asthma", "J45.901")):
+        for group, flare in (("heart_failure", "I50.23"), ("copd", "J44.1"), ("asthma", "J45.901")):
             if self.has(group, day) and chance.random() < 0.38:
                 code = flare
         if self.a1c > 9.5 and chance.random() < 0.2 and self.has("diabetes", day):
@@ -858,8 +1041,9 @@ class _Course:
             return
         self._diagnose_chronic(encounter, 3)
         serious = code in ("I50.23", "J44.1", "J18.9", "R07.9", "E11.65", "R10.9")
-        encounter.charges.append((("WS203" if serious and self.age > 60 else
-                                   "WS202" if serious else "WS201"), 1))
+        encounter.charges.append(
+            (("WS203" if serious and self.age > 60 else "WS202" if serious else "WS201"), 1)
+        )
         if code == "S61.419A":
             self._do(encounter, "WS409")
         if code in ("R07.9", "I50.23"):
@@ -877,11 +1061,21 @@ class _Course:
         if chance.random() < admitted * (1.6 if serious else 0.35) and self.age >= 12:
             encounter.disposition = "09"
             stay_code = code if serious and code != "R07.9" else ""
-            self._stay(encounter.end + timedelta(minutes=chance.randrange(10, 60)), source="7",
-                       readmission=False, code=stay_code, facility=facility)
+            self._stay(
+                encounter.end + timedelta(minutes=chance.randrange(10, 60)),
+                source="7",
+                readmission=False,
+                code=stay_code,
+                facility=facility,
+            )
 
     def _stay(
-        self, moment: datetime, *, source: str, readmission: bool, code: str = "",
+        self,
+        moment: datetime,
+        *,
+        source: str,
+        readmission: bool,
+        code: str = "",
         facility: str = "",
     ) -> None:
         a, chance = self.p.admission, self.chance
@@ -892,8 +1086,14 @@ class _Course:
         end = at(end.date(), 10 + chance.random() * 7)
         if end <= moment:
             end = moment + timedelta(hours=14)
-        encounter = self._encounter(kind="IMP", facility=facility, doctor=doctor, start=moment,
-                                    end=end, reason="Inpatient stay")
+        encounter = self._encounter(
+            kind="IMP",
+            facility=facility,
+            doctor=doctor,
+            start=moment,
+            end=end,
+            reason="Inpatient stay",
+        )
         encounter.admit_source = source
         encounter.readmission = readmission
         day = moment.date()
@@ -902,8 +1102,12 @@ class _Course:
             for group, flare in (("heart_failure", "I50.23"), ("copd", "J44.1")):
                 if self.has(group, day) and chance.random() < 0.45:
                     code = flare
-            if (self.person.sex == "F" and 20 <= self.age < 42 and not readmission
-                    and chance.random() < 0.6):
+            if (
+                self.person.sex == "F"
+                and 20 <= self.age < 42
+                and not readmission
+                and chance.random() < 0.6
+            ):
                 code = "O80"
             if code in ("K35.80", "S72.001A", "I21.4") and readmission:
                 code = "A41.9"
@@ -918,8 +1122,12 @@ class _Course:
         if days - intensive > 0:
             encounter.charges.append(("WS301", days - intensive))
         encounter.charges.append(("WS303", days))
-        for key, procedure in (("K35.80", "WS406"), ("S72.001A", "WS407"), ("I21.4", "WS408"),
-                               ("O80", "WS410")):
+        for key, procedure in (
+            ("K35.80", "WS406"),
+            ("S72.001A", "WS407"),
+            ("I21.4", "WS408"),
+            ("O80", "WS410"),
+        ):
             if code == key:
                 self._do(encounter, procedure)
         if code in ("A41.9", "J18.9"):
@@ -966,10 +1174,14 @@ class _Course:
             if again.date() <= self.until:
                 self._appointments_until(again.date())
                 if again > self.busy_until + timedelta(hours=2):
-                    self._stay(again, source="7", readmission=True,
-                               code=code if code[0] in "IJ" and chance.random() < 0.6 else "")
+                    self._stay(
+                        again,
+                        source="7",
+                        readmission=True,
+                        code=code if code[0] in "IJ" and chance.random() < 0.6 else "",
+                    )
 
-    # -- vaccines and screenings --------------------------------------------------------------------
+    # -- vaccines and screenings ----------------------------------------------------------------
 
     def _vaccinate(self) -> None:
         v, chance, person = self.p.vaccination, self.chance, self.person
@@ -979,13 +1191,21 @@ class _Course:
             if not person.birth_date <= day <= self.until:
                 return
             vaccine = VACCINES[cvx]
-            self.life.doses.append(Dose(
-                vaccine=vaccine, given_on=day, given_at=at(day, 9 + chance.random() * 8),
-                lot=f"{chance.choice('ABCDEFGH')}{chance.randrange(1000, 9999)}"
+            self.life.doses.append(
+                Dose(
+                    vaccine=vaccine,
+                    given_on=day,
+                    given_at=at(day, 9 + chance.random() * 8),
+                    lot=f"{chance.choice('ABCDEFGH')}{chance.randrange(1000, 9999)}"
                     f"{chance.choice('XYZ')}{chance.choice('AB')}",
-                historical=historical, refused=chance.random() < v.refused,
-                site=chance.choice(("LA", "RA")) if self.age > 2 else chance.choice(("LT", "RT")),
-                practitioner=self.life.pcp))
+                    historical=historical,
+                    refused=chance.random() < v.refused,
+                    site=chance.choice(("LA", "RA"))
+                    if self.age > 2
+                    else chance.choice(("LT", "RT")),
+                    practitioner=self.life.pcp,
+                )
+            )
 
         def autumn(year: int) -> date:
             return date(year, 9, 5) + timedelta(days=chance.randrange(95))
@@ -1001,19 +1221,28 @@ class _Course:
             for cvx, months in CHILD_SCHEDULE:
                 due = person.birth_date + timedelta(days=int(months * 30.44) + chance.randrange(30))
                 if chance.random() < v.child_on_schedule:
-                    give(cvx, due, historical=due < self.start
-                         and chance.random() < v.historical_record)
+                    give(
+                        cvx,
+                        due,
+                        historical=due < self.start and chance.random() < v.historical_record,
+                    )
         else:
             span = (self.until - person.birth_date).days - 19 * 365
             back = max(min(span, 3650), 30)
-            for cvx, share, age in (("216", v.pneumococcal_senior, 65),
-                                    ("187", v.zoster_senior, 50), ("305", v.rsv_senior, 70),
-                                    ("115", v.tdap_adult_10_years, 19)):
+            for cvx, share, age in (
+                ("216", v.pneumococcal_senior, 65),
+                ("187", v.zoster_senior, 50),
+                ("305", v.rsv_senior, 70),
+                ("115", v.tdap_adult_10_years, 19),
+            ):
                 if self.age >= age and chance.random() < share:
                     window = min(back, 900) if cvx in ("216", "305") else back
                     day = self.until - timedelta(days=chance.randrange(window))
-                    give(cvx, day, historical=day < self.start
-                         and chance.random() < v.historical_record)
+                    give(
+                        cvx,
+                        day,
+                        historical=day < self.start and chance.random() < v.historical_record,
+                    )
                     if cvx == "187":
                         give(cvx, day + timedelta(days=chance.randrange(60, 170)))
         seen: set[tuple[str, date]] = set()
@@ -1038,12 +1267,21 @@ class _Course:
             answers = []
             for place, question in enumerate(QUESTIONS):
                 wanted = chance.random() < need
-                options = [at_ for at_, answer in enumerate(question.answers)
-                           if answer[2] == wanted]
+                options = [
+                    at_ for at_, answer in enumerate(question.answers) if answer[2] == wanted
+                ]
                 answers.append((place, chance.choice(options)))
-            self.life.screenings.append(Screening(
-                number=f"SDH{person.number:06d}{number + 1:02d}",
-                screened_at=at(day, 9 + chance.random() * 8),
-                organization=chance.choice(("County Health Department", "Community Food Network",
-                                            "Northside Medical Center")),
-                answers=answers))
+            self.life.screenings.append(
+                Screening(
+                    number=f"SDH{person.number:06d}{number + 1:02d}",
+                    screened_at=at(day, 9 + chance.random() * 8),
+                    organization=chance.choice(
+                        (
+                            "County Health Department",
+                            "Community Food Network",
+                            "Northside Medical Center",
+                        )
+                    ),
+                    answers=answers,
+                )
+            )

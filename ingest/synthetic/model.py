@@ -1,4 +1,6 @@
-"""What happens in a person's life with the health system: plain records, no formats, times naive UTC."""
+"""What happens in a person's life with the health system: plain records, no formats, times
+naive UTC.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,6 @@
-"""The parameters of the pretend hospital, read from `parameters.yml` (the only place of numbers)."""
+"""The parameters of the pretend hospital, read from `parameters.yml` (the only place of
+numbers).
+"""
 
 from __future__ import annotations
 

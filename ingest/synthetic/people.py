@@ -1,8 +1,9 @@
-"""Who lives in the region: households, persons, and how a system's registration wrote them down.
+"""Who lives in the region: households, persons, and how a system's registration wrote them
+down.
 
-A household is the unit of generation: couples at one address, twins, a father and a son with one name
-must be made together. What a system believes about a person (`Registration`) is the truth with that
-system's gaps and flaws; nothing here knows a message format.
+A household is the unit of generation: couples at one address, twins, a father and a son with one
+name must be made together. What a system believes about a person (`Registration`) is the truth
+with that system's gaps and flaws; nothing here knows a message format.
 """
 
 from __future__ import annotations
@@ -22,22 +23,63 @@ from ingest.synthetic.parameters import parameters
 from ingest.synthetic.randomness import Weighted, stream
 
 NICKNAMES: dict[str, tuple[str, ...]] = {
-    "William": ("Bill", "Will"), "Robert": ("Bob", "Rob"), "James": ("Jim", "Jimmy"),
-    "John": ("Jack", "Johnny"), "Michael": ("Mike",), "Richard": ("Rick", "Dick"),
-    "Thomas": ("Tom",), "Charles": ("Charlie", "Chuck"), "Joseph": ("Joe",),
-    "Christopher": ("Chris",), "Daniel": ("Dan", "Danny"), "Matthew": ("Matt",),
-    "Anthony": ("Tony",), "Donald": ("Don",), "Steven": ("Steve",), "Andrew": ("Andy", "Drew"),
-    "Kenneth": ("Ken",), "Joshua": ("Josh",), "Edward": ("Ed", "Ted"), "Timothy": ("Tim",),
-    "Ronald": ("Ron",), "Jeffrey": ("Jeff",), "Gregory": ("Greg",), "Benjamin": ("Ben",),
-    "Samuel": ("Sam",), "Patrick": ("Pat",), "Alexander": ("Alex",), "Nicholas": ("Nick",),
-    "Jonathan": ("Jon",), "Nathaniel": ("Nate",), "Zachary": ("Zach",), "Lawrence": ("Larry",),
-    "Elizabeth": ("Liz", "Beth", "Betty"), "Jennifer": ("Jen", "Jenny"), "Patricia": ("Pat", "Patty"),
-    "Margaret": ("Maggie", "Peggy"), "Katherine": ("Kate", "Kathy"), "Kathleen": ("Kathy",),
-    "Deborah": ("Debbie", "Deb"), "Rebecca": ("Becky",), "Susan": ("Sue",), "Barbara": ("Barb",),
-    "Jessica": ("Jess",), "Christina": ("Tina", "Chris"), "Victoria": ("Vicky",),
-    "Samantha": ("Sam",), "Amanda": ("Mandy",), "Pamela": ("Pam",), "Cynthia": ("Cindy",),
-    "Theresa": ("Terry",), "Melissa": ("Mel",), "Alexandra": ("Alex",), "Stephanie": ("Steph",),
-    "Kimberly": ("Kim",), "Jacqueline": ("Jackie",), "Abigail": ("Abby",), "Catherine": ("Cathy",),
+    "William": ("Bill", "Will"),
+    "Robert": ("Bob", "Rob"),
+    "James": ("Jim", "Jimmy"),
+    "John": ("Jack", "Johnny"),
+    "Michael": ("Mike",),
+    "Richard": ("Rick", "Dick"),
+    "Thomas": ("Tom",),
+    "Charles": ("Charlie", "Chuck"),
+    "Joseph": ("Joe",),
+    "Christopher": ("Chris",),
+    "Daniel": ("Dan", "Danny"),
+    "Matthew": ("Matt",),
+    "Anthony": ("Tony",),
+    "Donald": ("Don",),
+    "Steven": ("Steve",),
+    "Andrew": ("Andy", "Drew"),
+    "Kenneth": ("Ken",),
+    "Joshua": ("Josh",),
+    "Edward": ("Ed", "Ted"),
+    "Timothy": ("Tim",),
+    "Ronald": ("Ron",),
+    "Jeffrey": ("Jeff",),
+    "Gregory": ("Greg",),
+    "Benjamin": ("Ben",),
+    "Samuel": ("Sam",),
+    "Patrick": ("Pat",),
+    "Alexander": ("Alex",),
+    "Nicholas": ("Nick",),
+    "Jonathan": ("Jon",),
+    "Nathaniel": ("Nate",),
+    "Zachary": ("Zach",),
+    "Lawrence": ("Larry",),
+    "Elizabeth": ("Liz", "Beth", "Betty"),
+    "Jennifer": ("Jen", "Jenny"),
+    "Patricia": ("Pat", "Patty"),
+    "Margaret": ("Maggie", "Peggy"),
+    "Katherine": ("Kate", "Kathy"),
+    "Kathleen": ("Kathy",),
+    "Deborah": ("Debbie", "Deb"),
+    "Rebecca": ("Becky",),
+    "Susan": ("Sue",),
+    "Barbara": ("Barb",),
+    "Jessica": ("Jess",),
+    "Christina": ("Tina", "Chris"),
+    "Victoria": ("Vicky",),
+    "Samantha": ("Sam",),
+    "Amanda": ("Mandy",),
+    "Pamela": ("Pam",),
+    "Cynthia": ("Cindy",),
+    "Theresa": ("Terry",),
+    "Melissa": ("Mel",),
+    "Alexandra": ("Alex",),
+    "Stephanie": ("Steph",),
+    "Kimberly": ("Kim",),
+    "Jacqueline": ("Jackie",),
+    "Abigail": ("Abby",),
+    "Catherine": ("Cathy",),
 }
 _ACCENTED = {
     "F": ("María", "Sofía", "Zoë", "Renée", "Inés", "Lucía", "Chloé", "Noémi"),
@@ -45,9 +87,19 @@ _ACCENTED = {
     "family": ("Muñoz", "García", "Núñez", "Peña", "Müller", "Gutiérrez", "Lefèvre", "Søndergaard"),
 }
 _STREET_WORDS = {
-    "Street": "St", "Avenue": "Ave", "Road": "Rd", "Drive": "Dr", "Lane": "Ln", "Court": "Ct",
-    "Boulevard": "Blvd", "Place": "Pl", "Square": "Sq", "Terrace": "Ter", "Circle": "Cir",
-    "Parkway": "Pkwy", "Highway": "Hwy",
+    "Street": "St",
+    "Avenue": "Ave",
+    "Road": "Rd",
+    "Drive": "Dr",
+    "Lane": "Ln",
+    "Court": "Ct",
+    "Boulevard": "Blvd",
+    "Place": "Pl",
+    "Square": "Sq",
+    "Terrace": "Ter",
+    "Circle": "Cir",
+    "Parkway": "Pkwy",
+    "Highway": "Hwy",
 }
 _LETTERS = "abcdefghijklmnopqrstuvwxyz"
 
@@ -127,7 +179,7 @@ class Registration:
 
 @dataclass(slots=True)
 class Record:
-    """A person's record in a system: its number, and what it said before and after it was updated."""
+    """A person's record in a system: its number, what it said before and after an update."""
 
     number: str
     first: Registration
@@ -210,8 +262,15 @@ def household_sizes(seed: int, patients: int) -> list[tuple[str, int]]:
     while left > 0:
         kind = kinds.draw(chance)
         more = children.draw(chance)
-        size = {"single": 1, "couple": 2, "elders": 2, "family": 2 + more, "single_parent": 1 + more,
-                "father_son": 2, "twins": 4}[kind]
+        size = {
+            "single": 1,
+            "couple": 2,
+            "elders": 2,
+            "family": 2 + more,
+            "single_parent": 1 + more,
+            "father_son": 2,
+            "twins": 4,
+        }[kind]
         size = min(size, left)
         households.append((kind, size))
         left -= size
@@ -238,7 +297,14 @@ def _ssn(number: int, seed: int) -> str:
 
 
 def build_household(
-    *, pool: NamePool, seed: int, index: int, kind: str, size: int, first_number: int, start: date,
+    *,
+    pool: NamePool,
+    seed: int,
+    index: int,
+    kind: str,
+    size: int,
+    first_number: int,
+    start: date,
     until: date,
 ) -> list[Person]:
     """The people of a household, numbered from `first_number`."""
@@ -255,8 +321,17 @@ def build_household(
     household_id = f"H{index + 1:07d}"
     people: list[Person] = []
 
-    def add(*, sex: str, born: date, family: str = surname, given: str = "", suffix: str = "",
-            former: str = "", marital: str = "S", twin_of: str = "") -> Person:
+    def add(
+        *,
+        sex: str,
+        born: date,
+        family: str = surname,
+        given: str = "",
+        suffix: str = "",
+        former: str = "",
+        marital: str = "S",
+        twin_of: str = "",
+    ) -> Person:
         number = first_number + len(people)
         adult = (until - born).days > 18 * 365
         given = given or pool.given_name(chance, sex)
@@ -266,18 +341,35 @@ def build_household(
         ascii_name = fold(f"{given}.{family}").lower().replace(" ", "").replace("'", "")
         has_email = adult and chance.random() < numbers.email
         person = Person(
-            number=number, person_id=f"P{number:07d}", household_id=household_id, family=family,
-            given=given, middle=middle, suffix=suffix, former_family=former, birth_date=born,
-            sex=sex, ssn=_ssn(number, seed), address=home,
+            number=number,
+            person_id=f"P{number:07d}",
+            household_id=household_id,
+            family=family,
+            given=given,
+            middle=middle,
+            suffix=suffix,
+            former_family=former,
+            birth_date=born,
+            sex=sex,
+            ssn=_ssn(number, seed),
+            address=home,
             phone=pool.phone(chance, county) if adult and chance.random() < 0.85 else home_phone,
             work_phone=pool.phone(chance, county)
-            if adult and chance.random() < numbers.second_phone else "",
+            if adult and chance.random() < numbers.second_phone
+            else "",
             email=f"{ascii_name}{number % 9973}@example.{chance.choice(('com', 'net', 'org'))}"
-            if has_email else "",
-            race=race, hispanic=hispanic,
+            if has_email
+            else "",
+            race=race,
+            hispanic=hispanic,
             language="es" if hispanic and chance.random() < numbers.language_spanish * 4 else "en",
-            marital=marital, payer=None, member_id="", subscriber_number=number, relationship="18",
-            deprivation=deprivation, twin_of=twin_of,
+            marital=marital,
+            payer=None,
+            member_id="",
+            subscriber_number=number,
+            relationship="18",
+            deprivation=deprivation,
+            twin_of=twin_of,
         )
         if chance.random() > numbers.ssn_known_to_somebody:
             person.ssn = ""
@@ -299,7 +391,8 @@ def build_household(
         person.lives_alone = True
     elif kind in ("couple", "elders"):
         born = (
-            _adult_birth_date(chance, until) if kind == "couple"
+            _adult_birth_date(chance, until)
+            if kind == "couple"
             else _birth_date(chance, until, *numbers.elder_age)
         )
         add(sex="M", born=born, marital="M")
@@ -318,11 +411,19 @@ def build_household(
     else:
         mother_born = _birth_date(chance, until, *numbers.parent_age)
         family, former = wife_names() if kind != "single_parent" else (surname, "")
-        mother = add(sex="F", born=mother_born, family=family, former=former,
-                     marital="D" if kind == "single_parent" else "M")
+        mother = add(
+            sex="F",
+            born=mother_born,
+            family=family,
+            former=former,
+            marital="D" if kind == "single_parent" else "M",
+        )
         if kind != "single_parent" and len(people) < size:
-            add(sex="M", born=mother_born + timedelta(days=chance.randrange(-2500, 1200)),
-                marital="M")
+            add(
+                sex="M",
+                born=mother_born + timedelta(days=chance.randrange(-2500, 1200)),
+                marital="M",
+            )
         youngest_parent = (until - mother_born).days // 365
         while len(people) < size:
             oldest = max(min(youngest_parent - 20, 17), 1)
@@ -369,8 +470,10 @@ def _insure(people: list[Person], chance: Random, until: date, deprivation: floa
         else:
             shift = deprivation - 0.5
             kind = Weighted(
-                {name: max(share + numbers.adult_per_deprivation[name] * shift, 0.01)
-                 for name, share in numbers.adult.items()}
+                {
+                    name: max(share + numbers.adult_per_deprivation[name] * shift, 0.01)
+                    for name, share in numbers.adult.items()
+                }
             ).draw(chance)
             family_kind = kind
         if kind == "none":
@@ -405,8 +508,11 @@ def _change(
             person.new_address = home
     for person in people:
         age = person.age_on(until)
-        if (person.sex == "F" and 20 <= age < 60
-                and chance.random() < numbers.surname_change_per_year * years * 2):
+        if (
+            person.sex == "F"
+            and 20 <= age < 60
+            and chance.random() < numbers.surname_change_per_year * years * 2
+        ):
             person.renamed_on = start + timedelta(days=chance.randrange(days))
             person.new_family = pool.family_name(chance)
         if age >= 18 and chance.random() < numbers.phone_change_per_year * years:
@@ -428,12 +534,12 @@ def typo(chance: Random, text: str) -> str:
     at = chance.randrange(1, len(text) - 1)
     kind = chance.randrange(4)
     if kind == 0:
-        return text[:at] + text[at + 1] + text[at] + text[at + 2:]
+        return text[:at] + text[at + 1] + text[at] + text[at + 2 :]
     if kind == 1:
-        return text[:at] + text[at + 1:]
+        return text[:at] + text[at + 1 :]
     if kind == 2:
         return text[:at] + text[at] + text[at:]
-    return text[:at] + chance.choice(_LETTERS) + text[at + 1:]
+    return text[:at] + chance.choice(_LETTERS) + text[at + 1 :]
 
 
 class Registrar:
@@ -474,14 +580,20 @@ class Registrar:
         elif chance.random() < rates.birth_date_typo and born is not None:
             born = born + timedelta(days=chance.choice((-10, -1, 1, 10, 366, -365)))
             flaws.append(("typo", "birth date"))
-        elif (chance.random() < rates.birth_day_month_swapped and born is not None
-              and born.day <= 12 and born.day != born.month):
+        elif (
+            chance.random() < rates.birth_day_month_swapped
+            and born is not None
+            and born.day <= 12
+            and born.day != born.month
+        ):
             born = born.replace(month=born.day, day=born.month)
             flaws.append(("typo", "day and month of birth swapped"))
         phone = person.phone if chance.random() < asks.phone else ""
         if phone and chance.random() < rates.phone_typo:
             at = chance.randrange(4, 10)
-            phone = phone[:at] + str((int(phone[at]) + 1 + chance.randrange(8)) % 10) + phone[at + 1:]
+            phone = (
+                phone[:at] + str((int(phone[at]) + 1 + chance.randrange(8)) % 10) + phone[at + 1 :]
+            )
             flaws.append(("typo", "telephone"))
         address: Address | None = None
         if chance.random() < asks.address:
@@ -494,11 +606,15 @@ class Registrar:
             sex = ""
             flaws.append(("missing_sex", "no sex"))
         first = Registration(
-            family=family, given=given, middle=middle,
+            family=family,
+            given=given,
+            middle=middle,
             suffix=person.suffix if chance.random() < 0.9 else "",
-            birth_date=born, sex=sex,
+            birth_date=born,
+            sex=sex,
             ssn=person.ssn if chance.random() < asks.ssn else "",
-            phone=phone, email=person.email if chance.random() < asks.email else "",
+            phone=phone,
+            email=person.email if chance.random() < asks.email else "",
             address=address,
             member_id=person.member_id if chance.random() < asks.get("member", 0.0) else "",
             mrn=mrn if chance.random() < asks.get("mrn", 0.0) else "",

@@ -75,8 +75,10 @@ class Network:
 
 
 _FACILITIES = (
-    ("NORTHSIDE", "Northside Medical Center"), ("RIVERSIDE", "Riverside Community Hospital"),
-    ("REFLAB", "Eastern Reference Laboratory"), ("CORNERRX", "Corner Pharmacy"),
+    ("NORTHSIDE", "Northside Medical Center"),
+    ("RIVERSIDE", "Riverside Community Hospital"),
+    ("REFLAB", "Eastern Reference Laboratory"),
+    ("CORNERRX", "Corner Pharmacy"),
     ("CORNERRX2", "Corner Pharmacy West"),
 )
 
@@ -92,9 +94,14 @@ def build_network(seed: int, patients: int) -> Network:
     for place, (key, name) in enumerate(_FACILITIES):
         county = counties[place % len(counties)]
         facilities[key] = Facility(
-            key=key, name=name, npi=npi(chance), tax_id=f"36{chance.randrange(10**7):07d}",
-            address=f"{chance.randrange(100, 9900)} {fake.street_name()}", city=fake.city(),
-            state=county.state, postal_code=f"{county.zip}{chance.randrange(1000):03d}",
+            key=key,
+            name=name,
+            npi=npi(chance),
+            tax_id=f"36{chance.randrange(10**7):07d}",
+            address=f"{chance.randrange(100, 9900)} {fake.street_name()}",
+            city=fake.city(),
+            state=county.state,
+            postal_code=f"{county.zip}{chance.randrange(1000):03d}",
             phone=f"{county.area}{chance.randrange(2, 10)}{chance.randrange(10**6):06d}",
         )
     by_specialty: dict[tuple[str, str], list[Practitioner]] = {}
@@ -108,8 +115,15 @@ def build_network(seed: int, patients: int) -> Network:
             else:
                 count = max(round(numbers.per_specialty_per_1000 * patients / 1000 * share), 2)
             by_specialty[facility, specialty] = [
-                Practitioner(npi(chance), fake.last_name(), fake.first_name(), specialty, taxonomy,
-                             department, facility)
+                Practitioner(
+                    npi(chance),
+                    fake.last_name(),
+                    fake.first_name(),
+                    specialty,
+                    taxonomy,
+                    department,
+                    facility,
+                )
                 for _ in range(count)
             ]
     return Network(facilities, by_specialty)

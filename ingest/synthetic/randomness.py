@@ -1,8 +1,9 @@
 """Seeded streams of chance.
 
-Every draw comes from a `random.Random` seeded by a text that names what is drawn ("seed/person/17"):
-the same text gives the same numbers in any process, in any order, on any machine. Nothing here or
-elsewhere in the synthetic hospital uses `hash()`, the clock or the order of a set.
+Every draw comes from a `random.Random` seeded by a text that names what is drawn
+("seed/person/17"): the same text gives the same numbers in any process, in any order, on any
+machine. Nothing here or elsewhere in the synthetic hospital uses `hash()`, the clock or the order
+of a set.
 """
 
 from __future__ import annotations

@@ -8,33 +8,53 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 
 from ingest.synthetic.catalogue import ALLERGIES, DIAGNOSES, SERVICES, VITALS
-from ingest.synthetic.drop import Drop, Fact
+from ingest.synthetic.drop import Fact
 from ingest.synthetic.model import Encounter
 from ingest.synthetic.parameters import parameters
 from ingest.synthetic.people import Record, Registration
-from ingest.synthetic.providers import Network, Practitioner
-from ingest.synthetic.randomness import stream
-from ingest.synthetic.systems.desk import Desk, day8, pid
+from ingest.synthetic.providers import Practitioner
+from ingest.synthetic.systems.desk import Context, day8, pid
 from ingest.synthetic.wire.hl7 import comp, esc, message, msh, segment
 from ingest.synthetic.wire.times import CHICAGO, at, hl7_time
 
 _CLASS = {"AMB": "O", "EMER": "E", "IMP": "I"}
-_STRUCTURE = {"A01": "ADT_A01", "A03": "ADT_A03", "A04": "ADT_A01", "A08": "ADT_A01",
-              "A11": "ADT_A09", "A28": "ADT_A05", "A31": "ADT_A05", "A40": "ADT_A39"}
+_STRUCTURE = {
+    "A01": "ADT_A01",
+    "A03": "ADT_A03",
+    "A04": "ADT_A01",
+    "A08": "ADT_A01",
+    "A11": "ADT_A09",
+    "A28": "ADT_A05",
+    "A31": "ADT_A05",
+    "A40": "ADT_A39",
+}
 
 
 def xcn(doctor: Practitioner) -> str:
     """XCN with the NPI."""
-    return comp(doctor.npi, esc(doctor.family), esc(doctor.given), "", "", "", "", "", "NPI", "L",
-                "", "", "NPI")
+    return comp(
+        doctor.npi,
+        esc(doctor.family),
+        esc(doctor.given),
+        "",
+        "",
+        "",
+        "",
+        "",
+        "NPI",
+        "L",
+        "",
+        "",
+        "NPI",
+    )
 
 
 class Ehr:
     """Writes one person's main-campus records."""
 
-    def __init__(self, *, seed: int, network: Network, desk: Desk, drop: Drop) -> None:
-        self.network, self.desk, self.drop = network, desk, drop
-        self.chance = stream(seed, "ehr", desk.person.number)
+    def __init__(self, context: Context) -> None:
+        self.network, self.desk, self.drop = context.network, context.desk, context.drop
+        self.chance = context.chance("ehr")
         self._count = 0
 
     def write(self, facts: dict[str, Fact]) -> None:
@@ -48,8 +68,11 @@ class Ehr:
         if born > calendar.start:
             loaded = at(born + timedelta(days=1), 8)
         for record in self.desk.records("ehr"):
-            moment = loaded if not record.duplicate else loaded + timedelta(
-                days=self.chance.randrange(1, 60))
+            moment = (
+                loaded
+                if not record.duplicate
+                else loaded + timedelta(days=self.chance.randrange(1, 60))
+            )
             self._person_message("A28", record, record.first, moment)
             if record.later and record.updated_on:
                 when = at(record.updated_on, 9 + self.chance.random() * 7)
@@ -64,7 +87,7 @@ class Ehr:
             record, seen = self.desk.at("ehr", when)
             self._person_message("A31", record, seen, when, dead=True)
 
-    # -- parts ------------------------------------------------------------------------------------
+    # -- parts ----------------------------------------------------------------------------------
 
     def _time(self, moment: datetime) -> str:
         with_offset = self.chance.random() >= parameters().flaws.offset_missing_in_ehr_time
@@ -73,13 +96,26 @@ class Ehr:
     def _head(self, kind: str, sent: datetime, structure: str, application: str) -> tuple[str, str]:
         self._count += 1
         control = f"NS{self.desk.person.number:06d}{self._count:04d}"
-        text = msh(application=application, facility="NORTHSIDE",
-                   receiver=("WELLSPRING", "WELLSPRING"), sent=self._time(sent),
-                   kind=f"{kind}^{structure}", control_id=control, charset="UNICODE UTF-8")
+        text = msh(
+            application=application,
+            facility="NORTHSIDE",
+            receiver=("WELLSPRING", "WELLSPRING"),
+            sent=self._time(sent),
+            kind=f"{kind}^{structure}",
+            control_id=control,
+            charset="UNICODE UTF-8",
+        )
         return text, control
 
-    def _pid(self, record: Record, seen: Registration, account: str = "", *, dead: bool = False,
-             rich: bool = True) -> str:
+    def _pid(
+        self,
+        record: Record,
+        seen: Registration,
+        account: str = "",
+        *,
+        dead: bool = False,
+        rich: bool = True,
+    ) -> str:
         ids = [comp(record.number, "", "", "NORTHSIDE", "MR")]
         if seen.ssn and self.chance.random() < 0.5:
             ids.append(comp(seen.ssn, "", "", "USSSA", "SS"))
@@ -88,8 +124,9 @@ class Ehr:
             in_field = True
         if seen.member_id and self.desk.person.payer:
             ids.append(comp(seen.member_id, "", "", self.desk.person.payer["id"], "MI"))
-        text = pid(self.desk.person, seen, ids=ids, account=account, rich=rich,
-                   ssn_in_field=in_field)
+        text = pid(
+            self.desk.person, seen, ids=ids, account=account, rich=rich, ssn_in_field=in_field
+        )
         if dead and self.desk.person.deceased:
             parts = text.split("|")
             parts += [""] * (31 - len(parts))
@@ -103,29 +140,59 @@ class Ehr:
         for place, (which, onset) in enumerate(self.desk.life.allergies, start=1):
             allergy = ALLERGIES[which]
             kind = {"medication": "DA", "food": "FA", "environment": "EA"}[allergy.category]
-            out.append(segment("AL1", {
-                1: str(place), 2: comp(kind, "", "HL70127"),
-                3: comp(allergy.code, esc(allergy.name), "99ALG", allergy.rxcui,
-                        esc(allergy.name) if allergy.rxcui else "",
-                        "RXNORM" if allergy.rxcui else ""),
-                4: comp("SV" if allergy.reaction == "Throat swelling" else "MO", "", "HL70128"),
-                5: esc(allergy.reaction), 6: day8(onset)}))
+            out.append(
+                segment(
+                    "AL1",
+                    {
+                        1: str(place),
+                        2: comp(kind, "", "HL70127"),
+                        3: comp(
+                            allergy.code,
+                            esc(allergy.name),
+                            "99ALG",
+                            allergy.rxcui,
+                            esc(allergy.name) if allergy.rxcui else "",
+                            "RXNORM" if allergy.rxcui else "",
+                        ),
+                        4: comp(
+                            "SV" if allergy.reaction == "Throat swelling" else "MO", "", "HL70128"
+                        ),
+                        5: esc(allergy.reaction),
+                        6: day8(onset),
+                    },
+                )
+            )
         return out
 
     def _insurance(self, seen: Registration) -> list[str]:
         payer = self.desk.person.payer
         if not payer or not seen.member_id:
             return []
-        return [segment("IN1", {
-            1: "1", 2: comp(payer["kind"].upper()[:3], payer["kind"].title()),
-            3: comp(payer["id"], "", "", "NAIC", "NIIP"), 4: esc(payer["name"].title()),
-            36: seen.member_id,
-            17: comp({"18": "SEL", "01": "SPO", "19": "CHD"}[self.desk.person.relationship], "",
-                     "HL70063"),
-        })]
+        return [
+            segment(
+                "IN1",
+                {
+                    1: "1",
+                    2: comp(payer["kind"].upper()[:3], payer["kind"].title()),
+                    3: comp(payer["id"], "", "", "NAIC", "NIIP"),
+                    4: esc(payer["name"].title()),
+                    36: seen.member_id,
+                    17: comp(
+                        {"18": "SEL", "01": "SPO", "19": "CHD"}[self.desk.person.relationship],
+                        "",
+                        "HL70063",
+                    ),
+                },
+            )
+        ]
 
     def _person_message(
-        self, event: str, record: Record, seen: Registration, moment: datetime, *,
+        self,
+        event: str,
+        record: Record,
+        seen: Registration,
+        moment: datetime,
+        *,
         dead: bool = False,
     ) -> None:
         head, control = self._head(f"ADT^{event}", moment, _STRUCTURE[event], "EHR")
@@ -139,8 +206,13 @@ class Ehr:
         ]
         # PD1 stands between PID and PV1 (3.3.28)
         segments.insert(3, segment("PD1", {4: xcn(self.desk.life.pcp)}))
-        self.drop.send("ehr/adt", moment + timedelta(seconds=20), message(segments),
-                       who=[("NORTHSIDE", record.number)], locator=control)
+        self.drop.send(
+            "ehr/adt",
+            moment + timedelta(seconds=20),
+            message(segments),
+            who=[("NORTHSIDE", record.number)],
+            locator=control,
+        )
 
     def _merge(self, record: Record) -> None:
         assert record.merged_on is not None
@@ -153,23 +225,42 @@ class Ehr:
             head,
             segment("EVN", {1: "A40", 2: self._time(moment)}),
             self._pid(main, seen),
-            segment("MRG", {1: comp(record.number, "", "", "NORTHSIDE", "MR"),
-                            7: comp(esc(gone.family), esc(gone.given))}),
+            segment(
+                "MRG",
+                {
+                    1: comp(record.number, "", "", "NORTHSIDE", "MR"),
+                    7: comp(esc(gone.family), esc(gone.given)),
+                },
+            ),
         ]
-        if self.drop.send("ehr/adt", moment, message(segments), locator=control, whole=True,
-                          who=[("NORTHSIDE", main.number), ("NORTHSIDE", record.number)]):
-            self.drop.flaw("merged", "ehr", "ehr/adt", locator=control,
-                           detail=f"{record.number} into {main.number}")
+        if self.drop.send(
+            "ehr/adt",
+            moment,
+            message(segments),
+            locator=control,
+            whole=True,
+            who=[("NORTHSIDE", main.number), ("NORTHSIDE", record.number)],
+        ):
+            self.drop.flaw(
+                "merged",
+                "ehr",
+                "ehr/adt",
+                locator=control,
+                detail=f"{record.number} into {main.number}",
+            )
 
     def _visit(self, encounter: Encounter, *, ended: bool) -> list[str]:
         doctor = encounter.practitioner
         bed = f"{self.chance.randrange(100, 420)}" if encounter.kind == "IMP" else ""
         pv1 = {
-            1: "1", 2: _CLASS[encounter.kind],
+            1: "1",
+            2: _CLASS[encounter.kind],
             3: comp(esc(encounter.department), bed, "A" if bed else "", "NORTHSIDE"),
             4: {"AMB": "R", "EMER": "E", "IMP": "U" if encounter.admit_source == "7" else "R"}[
-                encounter.kind],
-            7: xcn(doctor), 10: {"IMP": "MED", "EMER": "EMR"}.get(encounter.kind, "AMB"),
+                encounter.kind
+            ],
+            7: xcn(doctor),
+            10: {"IMP": "MED", "EMER": "EMR"}.get(encounter.kind, "AMB"),
             14: encounter.admit_source if encounter.kind == "IMP" else "",
             17: xcn(doctor) if encounter.kind == "IMP" else "",
             19: comp(encounter.visit_number, "", "", "NORTHSIDE", "VN"),
@@ -183,30 +274,58 @@ class Ehr:
 
     def _clinical(self, encounter: Encounter) -> tuple[list[str], list[str]]:
         diagnoses = [
-            segment("DG1", {
-                1: str(place), 3: comp(one.code, esc(DIAGNOSES[one.code]), "I10C"),
-                5: hl7_time(encounter.start, CHICAGO, seconds=False), 6: "F",
-                15: "1" if place == 1 else "2", 16: xcn(encounter.practitioner)})
+            segment(
+                "DG1",
+                {
+                    1: str(place),
+                    3: comp(one.code, esc(DIAGNOSES[one.code]), "I10C"),
+                    5: hl7_time(encounter.start, CHICAGO, seconds=False),
+                    6: "F",
+                    15: "1" if place == 1 else "2",
+                    16: xcn(encounter.practitioner),
+                },
+            )
             for place, one in enumerate(encounter.diagnoses, start=1)
         ]
         procedures = [
-            segment("PR1", {
-                1: str(place),
-                3: comp(done.code, esc(SERVICES[done.code].name),
-                        "99WSP" if done.code.startswith("WS") else "HCPCS"),
-                5: hl7_time(done.performed_at, CHICAGO, offset=True), 6: "D",
-                11: xcn(encounter.practitioner)})
+            segment(
+                "PR1",
+                {
+                    1: str(place),
+                    3: comp(
+                        done.code,
+                        esc(SERVICES[done.code].name),
+                        "99WSP" if done.code.startswith("WS") else "HCPCS",
+                    ),
+                    5: hl7_time(done.performed_at, CHICAGO, offset=True),
+                    6: "D",
+                    11: xcn(encounter.practitioner),
+                },
+            )
             for place, done in enumerate(encounter.procedures, start=1)
         ]
         return diagnoses, procedures
 
-    def _adt(self, event: str, encounter: Encounter, moment: datetime, fact: Fact, *,
-             status: str, full: bool, ended: bool) -> None:
+    def _adt(
+        self,
+        event: str,
+        encounter: Encounter,
+        moment: datetime,
+        fact: Fact,
+        *,
+        status: str,
+        full: bool,
+        ended: bool,
+    ) -> None:
         record, seen = self.desk.at("ehr", encounter.start)
         head, control = self._head(f"ADT^{event}", moment, _STRUCTURE[event], "EHR")
-        segments = [head, segment("EVN", {1: event, 2: self._time(moment)}),
-                    self._pid(record, seen, encounter.account,
-                              dead=ended and encounter.disposition == "20")]
+        segments = [
+            head,
+            segment("EVN", {1: event, 2: self._time(moment)}),
+            self._pid(
+                record, seen, encounter.account, dead=ended and encounter.disposition == "20"
+            ),
+        ]
         segments += self._visit(encounter, ended=ended)
         if event != "A11":
             diagnoses, procedures = self._clinical(encounter) if full else ([], [])
@@ -217,28 +336,62 @@ class Ehr:
             else:
                 segments += [*self._allergies(), *diagnoses, *procedures, *insurance]
         self.drop.send(
-            "ehr/adt", moment, message(segments), locator=control,
-            who=[("NORTHSIDE", record.number)], facts=[(fact, {"status": status})])
+            "ehr/adt",
+            moment,
+            message(segments),
+            locator=control,
+            who=[("NORTHSIDE", record.number)],
+            facts=[(fact, {"status": status})],
+        )
 
     def _encounter(self, encounter: Encounter, fact: Fact) -> None:
         start, end, chance = encounter.start, encounter.end, self.chance
         begin_event = "A01" if encounter.kind == "IMP" else "A04"
-        self._adt(begin_event, encounter, start + timedelta(minutes=1), fact,
-                  status="in-progress", full=False, ended=False)
+        self._adt(
+            begin_event,
+            encounter,
+            start + timedelta(minutes=1),
+            fact,
+            status="in-progress",
+            full=False,
+            ended=False,
+        )
         if encounter.cancelled:
-            self._adt("A11", encounter, start + timedelta(minutes=35), fact, status="cancelled",
-                      full=False, ended=False)
+            self._adt(
+                "A11",
+                encounter,
+                start + timedelta(minutes=35),
+                fact,
+                status="cancelled",
+                full=False,
+                ended=False,
+            )
             return
         if encounter.kind == "AMB":
-            self._adt("A08", encounter, end + timedelta(minutes=chance.randrange(3, 90)), fact,
-                      status="finished", full=True, ended=True)
+            self._adt(
+                "A08",
+                encounter,
+                end + timedelta(minutes=chance.randrange(3, 90)),
+                fact,
+                status="finished",
+                full=True,
+                ended=True,
+            )
         else:
             if encounter.kind == "IMP" and chance.random() < 0.5:
                 middle = start + (end - start) / 2
-                self._adt("A08", encounter, middle, fact, status="in-progress", full=True,
-                          ended=False)
-            self._adt("A03", encounter, end + timedelta(minutes=2), fact, status="finished",
-                      full=True, ended=True)
+                self._adt(
+                    "A08", encounter, middle, fact, status="in-progress", full=True, ended=False
+                )
+            self._adt(
+                "A03",
+                encounter,
+                end + timedelta(minutes=2),
+                fact,
+                status="finished",
+                full=True,
+                ended=True,
+            )
         if encounter.vitals:
             self._vitals(encounter)
         if encounter.has_note and end < self.drop.window_end:
@@ -253,53 +406,119 @@ class Ehr:
         taken = hl7_time(moment, CHICAGO, offset=True)
         visit = self._visit(encounter, ended=False)[0]
         segments = [
-            head, self._pid(record, seen, encounter.account, rich=False), visit,
-            segment("OBR", {1: "1", 2: comp(order, "EHR"), 3: comp(order, "EHR"),
-                            4: comp("VITALS", "Vital signs", "99EHR", "85353-1", "Vital signs",
-                                    "LN"),
-                            7: taken, 16: xcn(encounter.practitioner), 22: taken, 25: "F"}),
+            head,
+            self._pid(record, seen, encounter.account, rich=False),
+            visit,
+            segment(
+                "OBR",
+                {
+                    1: "1",
+                    2: comp(order, "EHR"),
+                    3: comp(order, "EHR"),
+                    4: comp("VITALS", "Vital signs", "99EHR", "85353-1", "Vital signs", "LN"),
+                    7: taken,
+                    16: xcn(encounter.practitioner),
+                    22: taken,
+                    25: "F",
+                },
+            ),
         ]
         for place, (code, value, unit) in enumerate(encounter.vitals, start=1):
             vital = VITALS[code]
             identifier = comp(code, esc(vital.name), "99EHR")
             if code == "VS-SMOKE":
-                segments.append(segment("OBX", {
-                    1: str(place), 2: "CWE", 3: identifier,
-                    5: comp("Y", "Current smoker", "99EHR") if value
-                    else comp("N", "Not a smoker", "99EHR"), 11: "F", 14: taken}))
+                segments.append(
+                    segment(
+                        "OBX",
+                        {
+                            1: str(place),
+                            2: "CWE",
+                            3: identifier,
+                            5: comp("Y", "Current smoker", "99EHR")
+                            if value
+                            else comp("N", "Not a smoker", "99EHR"),
+                            11: "F",
+                            14: taken,
+                        },
+                    )
+                )
                 continue
             shown = "F" if unit == "[degF]" else "lb" if unit == "[lb_av]" else unit
-            segments.append(segment("OBX", {
-                1: str(place), 2: "NM", 3: identifier, 5: f"{value:g}",
-                6: comp(unit if shown == unit else shown, "", "UCUM" if shown == unit else "99EHR"),
-                11: "F", 14: taken}))
-        self.drop.send("ehr/oru_vitals", sent, message(segments), locator=control,
-                       who=[("NORTHSIDE", record.number)])
+            segments.append(
+                segment(
+                    "OBX",
+                    {
+                        1: str(place),
+                        2: "NM",
+                        3: identifier,
+                        5: f"{value:g}",
+                        6: comp(
+                            unit if shown == unit else shown,
+                            "",
+                            "UCUM" if shown == unit else "99EHR",
+                        ),
+                        11: "F",
+                        14: taken,
+                    },
+                )
+            )
+        self.drop.send(
+            "ehr/oru_vitals",
+            sent,
+            message(segments),
+            locator=control,
+            who=[("NORTHSIDE", record.number)],
+        )
 
     def _note(self, encounter: Encounter) -> None:
         sent = encounter.end + timedelta(minutes=self.chance.randrange(20, 900))
         record, seen = self.desk.at("ehr", encounter.start)
         head, control = self._head("MDM^T02", sent, "MDM_T02", "EHR-NOTES")
-        kind = comp("DS", "Discharge summary", "HL70270") if encounter.kind == "IMP" else comp(
-            "PN", "Progress note", "HL70270")
+        kind = (
+            comp("DS", "Discharge summary", "HL70270")
+            if encounter.kind == "IMP"
+            else comp("PN", "Progress note", "HL70270")
+        )
         moment = hl7_time(encounter.end, CHICAGO, offset=True)
         doctor = xcn(encounter.practitioner)
         lines = [f"Seen for: {encounter.reason.lower()}."]
-        lines += [f"Assessment: {DIAGNOSES[one.code]} ({one.code})." for one in
-                  encounter.diagnoses]
+        lines += [f"Assessment: {DIAGNOSES[one.code]} ({one.code})." for one in encounter.diagnoses]
         lines.append("Plan: discussed with the patient; see orders.")
         segments = [
-            head, segment("EVN", {1: "T02", 2: self._time(sent)}),
+            head,
+            segment("EVN", {1: "T02", 2: self._time(sent)}),
             self._pid(record, seen, encounter.account, rich=False),
             self._visit(encounter, ended=True)[0],
-            segment("TXA", {1: "1", 2: kind.split("^")[0], 3: "TX", 4: moment, 5: doctor,
-                            6: hl7_time(sent, CHICAGO, offset=True), 9: doctor,
-                            12: comp(f"DOC{encounter.visit_number}", "NORTHSIDE"), 17: "AU",
-                            19: "AV"}),
+            segment(
+                "TXA",
+                {
+                    1: "1",
+                    2: kind.split("^")[0],
+                    3: "TX",
+                    4: moment,
+                    5: doctor,
+                    6: hl7_time(sent, CHICAGO, offset=True),
+                    9: doctor,
+                    12: comp(f"DOC{encounter.visit_number}", "NORTHSIDE"),
+                    17: "AU",
+                    19: "AV",
+                },
+            ),
         ]
         for place, line in enumerate(lines, start=1):
-            segments.append(segment("OBX", {
-                1: str(place), 2: "TX", 3: comp("NOTE", "Note text", "99EHR"), 4: str(place),
-                5: esc(line), 11: "F"}))
-        self.drop.send("ehr/mdm", sent, message(segments), locator=control,
-                       who=[("NORTHSIDE", record.number)])
+            segments.append(
+                segment(
+                    "OBX",
+                    {
+                        1: str(place),
+                        2: "TX",
+                        3: comp("NOTE", "Note text", "99EHR"),
+                        4: str(place),
+                        5: esc(line),
+                        11: "F",
+                    },
+                )
+            )
+        self.drop.send(
+            "ehr/mdm", sent, message(segments), locator=control, who=[("NORTHSIDE", record.number)]
+        )

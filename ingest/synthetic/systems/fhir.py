@@ -11,13 +11,12 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from ingest.synthetic.catalogue import ALLERGIES, DIAGNOSES, LAB_TESTS, RACES, SERVICES, VITALS
-from ingest.synthetic.drop import Drop, Fact
+from ingest.synthetic.drop import Fact
 from ingest.synthetic.model import Encounter, LabOrder, Prescription
 from ingest.synthetic.parameters import parameters
 from ingest.synthetic.people import Record, Registration
-from ingest.synthetic.providers import Network, Practitioner
-from ingest.synthetic.randomness import stream
-from ingest.synthetic.systems.desk import RIVERSIDE_OID, Desk, iso, phone_text
+from ingest.synthetic.providers import Practitioner
+from ingest.synthetic.systems.desk import RIVERSIDE_OID, Context, iso, phone_text
 from ingest.synthetic.systems.lab import result_key, shown_value
 from ingest.synthetic.wire.times import CHICAGO, at, iso_time
 
@@ -45,9 +44,9 @@ def _coding(system: str, code: str, display: str = "") -> dict[str, Any]:
 class Fhir:
     """Writes one person's Riverside records."""
 
-    def __init__(self, *, seed: int, network: Network, desk: Desk, drop: Drop) -> None:
-        self.network, self.desk, self.drop = network, desk, drop
-        self.chance = stream(seed, "fhir", desk.person.number)
+    def __init__(self, context: Context) -> None:
+        self.network, self.desk, self.drop = context.network, context.desk, context.drop
+        self.chance = context.chance("fhir")
 
     def write(self, facts: dict[str, Fact], results: dict[str, Fact]) -> None:
         """All resources of the person, if Riverside knows them."""
@@ -81,18 +80,26 @@ class Fhir:
             if order.facility == "RIVERSIDE":
                 self._copies(order, results)
 
-    # -- parts ------------------------------------------------------------------------------------
+    # -- parts ----------------------------------------------------------------------------------
 
     def _send(
-        self, resource: dict[str, Any], moment: datetime, record: Record | None,
+        self,
+        resource: dict[str, Any],
+        moment: datetime,
+        record: Record | None,
         facts: list[tuple[Fact, dict[str, Any]]] | None = None,
     ) -> None:
         resource["meta"] = {"lastUpdated": iso_time(moment, CHICAGO)}
         line = json.dumps(resource, ensure_ascii=False, separators=(",", ":")) + "\n"
         self.drop.send(
-            "ehr/fhir", moment, line, part=resource["resourceType"], facts=facts or (),
+            "ehr/fhir",
+            moment,
+            line,
+            part=resource["resourceType"],
+            facts=facts or (),
             locator=f"{resource['resourceType']}/{resource['id']}",
-            who=[(RIVERSIDE_OID, record.number)] if record else [])
+            who=[(RIVERSIDE_OID, record.number)] if record else [],
+        )
 
     def _subject(self, record: Record) -> dict[str, str]:
         return {"reference": f"Patient/{_id('Patient', record.number)}"}
@@ -107,40 +114,80 @@ class Fhir:
         self, record: Record, seen: Registration, moment: datetime, *, dead: bool = False
     ) -> None:
         person = self.desk.person
-        name: dict[str, Any] = {"use": "official", "family": seen.family,
-                                "given": [seen.given, *([seen.middle] if seen.middle else [])]}
+        name: dict[str, Any] = {
+            "use": "official",
+            "family": seen.family,
+            "given": [seen.given, *([seen.middle] if seen.middle else [])],
+        }
         if seen.suffix:
             name["suffix"] = [seen.suffix]
-        identifiers: list[dict[str, Any]] = [{
-            "use": "usual", "type": {"coding": [_coding(_TERM + "v2-0203", "MR")]},
-            "system": RIVERSIDE_OID, "value": record.number}]
+        identifiers: list[dict[str, Any]] = [
+            {
+                "use": "usual",
+                "type": {"coding": [_coding(_TERM + "v2-0203", "MR")]},
+                "system": RIVERSIDE_OID,
+                "value": record.number,
+            }
+        ]
         if seen.ssn:
-            identifiers.append({"type": {"coding": [_coding(_TERM + "v2-0203", "SS")]},
-                                "system": "http://hl7.org/fhir/sid/us-ssn", "value": seen.ssn})
+            identifiers.append(
+                {
+                    "type": {"coding": [_coding(_TERM + "v2-0203", "SS")]},
+                    "system": "http://hl7.org/fhir/sid/us-ssn",
+                    "value": seen.ssn,
+                }
+            )
         if seen.member_id and person.payer:
-            identifiers.append({
-                "type": {"coding": [_coding(_TERM + "v2-0203", "MB")]},
-                "system": f"urn:payer:{person.payer['id']}", "value": seen.member_id})
+            identifiers.append(
+                {
+                    "type": {"coding": [_coding(_TERM + "v2-0203", "MB")]},
+                    "system": f"urn:payer:{person.payer['id']}",
+                    "value": seen.member_id,
+                }
+            )
         us_core = "http://hl7.org/fhir/us/core/StructureDefinition/us-core-"
-        ethnicity = ("2135-2", "Hispanic or Latino") if person.hispanic else (
-            "2186-5", "Not Hispanic or Latino")
+        ethnicity = (
+            ("2135-2", "Hispanic or Latino")
+            if person.hispanic
+            else ("2186-5", "Not Hispanic or Latino")
+        )
         resource: dict[str, Any] = {
-            "resourceType": "Patient", "id": _id("Patient", record.number),
+            "resourceType": "Patient",
+            "id": _id("Patient", record.number),
             "extension": [
-                {"url": us_core + "race", "extension": [
-                    {"url": "ombCategory", "valueCoding": _coding(
-                        "urn:oid:2.16.840.1.113883.6.238", person.race, RACES[person.race])},
-                    {"url": "text", "valueString": RACES[person.race]}]},
-                {"url": us_core + "ethnicity", "extension": [
-                    {"url": "ombCategory", "valueCoding": _coding(
-                        "urn:oid:2.16.840.1.113883.6.238", *ethnicity)},
-                    {"url": "text", "valueString": ethnicity[1]}]},
+                {
+                    "url": us_core + "race",
+                    "extension": [
+                        {
+                            "url": "ombCategory",
+                            "valueCoding": _coding(
+                                "urn:oid:2.16.840.1.113883.6.238", person.race, RACES[person.race]
+                            ),
+                        },
+                        {"url": "text", "valueString": RACES[person.race]},
+                    ],
+                },
+                {
+                    "url": us_core + "ethnicity",
+                    "extension": [
+                        {
+                            "url": "ombCategory",
+                            "valueCoding": _coding("urn:oid:2.16.840.1.113883.6.238", *ethnicity),
+                        },
+                        {"url": "text", "valueString": ethnicity[1]},
+                    ],
+                },
             ],
-            "identifier": identifiers, "active": True, "name": [name],
+            "identifier": identifiers,
+            "active": True,
+            "name": [name],
             "gender": {"M": "male", "F": "female"}.get(seen.sex, "unknown"),
         }
-        if person.former_family and person.former_family != seen.family and (
-                self.chance.random() < 0.5):
+        if (
+            person.former_family
+            and person.former_family != seen.family
+            and (self.chance.random() < 0.5)
+        ):
             resource["name"].append({"use": "maiden", "family": person.former_family})
         telecom = []
         if seen.phone:
@@ -154,14 +201,25 @@ class Fhir:
         if dead and person.deceased:
             resource["deceasedDateTime"] = iso(person.deceased)
         if seen.address:
-            resource["address"] = [{
-                "use": "home", "line": [seen.address.line], "city": seen.address.city,
-                "state": seen.address.state, "postalCode": seen.address.postal_code,
-                "country": "US"}]
-        resource["maritalStatus"] = {"coding": [_coding(_TERM + "v3-MaritalStatus",
-                                                        person.marital)]}
-        resource["communication"] = [{"language": {"coding": [
-            _coding("urn:ietf:bcp:47", person.language)]}, "preferred": True}]
+            resource["address"] = [
+                {
+                    "use": "home",
+                    "line": [seen.address.line],
+                    "city": seen.address.city,
+                    "state": seen.address.state,
+                    "postalCode": seen.address.postal_code,
+                    "country": "US",
+                }
+            ]
+        resource["maritalStatus"] = {
+            "coding": [_coding(_TERM + "v3-MaritalStatus", person.marital)]
+        }
+        resource["communication"] = [
+            {
+                "language": {"coding": [_coding("urn:ietf:bcp:47", person.language)]},
+                "preferred": True,
+            }
+        ]
         self._send(resource, moment, record)
 
     def _allergy(
@@ -171,31 +229,46 @@ class Fhir:
         codings = [_coding(_LOCAL, allergy.code, allergy.name)]
         if allergy.rxcui:
             codings.insert(0, _coding(_RXNORM, allergy.rxcui, allergy.name))
-        self._send({
-            "resourceType": "AllergyIntolerance", "id": _id("Allergy", record.number, str(place)),
-            "clinicalStatus": {"coding": [_coding(_TERM + "allergyintolerance-clinical",
-                                                  "active")]},
-            "verificationStatus": {"coding": [
-                _coding(_TERM + "allergyintolerance-verification", "confirmed")]},
-            "category": [allergy.category],
-            "criticality": "high" if allergy.reaction == "Throat swelling" else "low",
-            "code": {"coding": codings, "text": allergy.name},
-            "patient": self._subject(record), "onsetDateTime": iso(onset),
-            "recordedDate": iso(onset),
-            "reaction": [{"manifestation": [{"text": allergy.reaction}]}],
-        }, moment, record)
+        self._send(
+            {
+                "resourceType": "AllergyIntolerance",
+                "id": _id("Allergy", record.number, str(place)),
+                "clinicalStatus": {
+                    "coding": [_coding(_TERM + "allergyintolerance-clinical", "active")]
+                },
+                "verificationStatus": {
+                    "coding": [_coding(_TERM + "allergyintolerance-verification", "confirmed")]
+                },
+                "category": [allergy.category],
+                "criticality": "high" if allergy.reaction == "Throat swelling" else "low",
+                "code": {"coding": codings, "text": allergy.name},
+                "patient": self._subject(record),
+                "onsetDateTime": iso(onset),
+                "recordedDate": iso(onset),
+                "reaction": [{"manifestation": [{"text": allergy.reaction}]}],
+            },
+            moment,
+            record,
+        )
 
     def _condition(
-        self, record: Record, code: str, group: str, onset: Any, moment: datetime,
+        self,
+        record: Record,
+        code: str,
+        group: str,
+        onset: Any,
+        moment: datetime,
         encounter: Encounter | None = None,
     ) -> None:
         category = "encounter-diagnosis" if encounter else "problem-list-item"
         key = encounter.visit_number if encounter else "problem"
         resource: dict[str, Any] = {
-            "resourceType": "Condition", "id": _id("Condition", record.number, key, group or code),
+            "resourceType": "Condition",
+            "id": _id("Condition", record.number, key, group or code),
             "clinicalStatus": {"coding": [_coding(_TERM + "condition-clinical", "active")]},
-            "verificationStatus": {"coding": [_coding(_TERM + "condition-ver-status",
-                                                      "confirmed")]},
+            "verificationStatus": {
+                "coding": [_coding(_TERM + "condition-ver-status", "confirmed")]
+            },
             "category": [{"coding": [_coding(_TERM + "condition-category", category)]}],
             "code": {"coding": [_coding(_ICD10, code, DIAGNOSES[code])], "text": DIAGNOSES[code]},
             "subject": self._subject(record),
@@ -222,51 +295,86 @@ class Fhir:
         if ended:
             period["end"] = iso_time(encounter.end, CHICAGO)
         resource: dict[str, Any] = {
-            "resourceType": "Encounter", "id": identity,
+            "resourceType": "Encounter",
+            "id": identity,
             "identifier": [
-                {"type": {"coding": [_coding(_TERM + "v2-0203", "VN")]},
-                 "system": "urn:id:riverside:visit", "value": encounter.visit_number},
-                {"type": {"coding": [_coding(_TERM + "v2-0203", "AN")]},
-                 "system": "urn:id:riverside:account", "value": encounter.account}],
+                {
+                    "type": {"coding": [_coding(_TERM + "v2-0203", "VN")]},
+                    "system": "urn:id:riverside:visit",
+                    "value": encounter.visit_number,
+                },
+                {
+                    "type": {"coding": [_coding(_TERM + "v2-0203", "AN")]},
+                    "system": "urn:id:riverside:account",
+                    "value": encounter.account,
+                },
+            ],
             "status": status,
             "class": _coding(_TERM + "v3-ActCode", encounter.kind, _CLASS[encounter.kind]),
             "type": [{"text": encounter.reason}],
             "subject": self._subject(record),
             "participant": [{"individual": self._doctor(encounter.practitioner)}],
             "period": period,
-            "serviceProvider": {"display": self.network.facilities["RIVERSIDE"].name, "identifier": {
-                "system": "http://hl7.org/fhir/sid/us-npi",
-                "value": self.network.facilities["RIVERSIDE"].npi}},
+            "serviceProvider": {
+                "display": self.network.facilities["RIVERSIDE"].name,
+                "identifier": {
+                    "system": "http://hl7.org/fhir/sid/us-npi",
+                    "value": self.network.facilities["RIVERSIDE"].npi,
+                },
+            },
             "location": [{"location": {"display": encounter.department}}],
         }
         if encounter.diagnoses:
             code = encounter.diagnoses[0].code
             resource["reasonCode"] = [{"coding": [_coding(_ICD10, code, DIAGNOSES[code])]}]
         if ended and encounter.kind != "AMB":
-            codes = {"01": "home", "03": "snf", "06": "home", "07": "aadvice", "09": "other-hcf",
-                     "20": "exp"}
-            resource["hospitalization"] = {"dischargeDisposition": {"coding": [
-                _coding(_TERM + "discharge-disposition",
-                        codes.get(encounter.disposition, "oth"))]}}
+            codes = {
+                "01": "home",
+                "03": "snf",
+                "06": "home",
+                "07": "aadvice",
+                "09": "other-hcf",
+                "20": "exp",
+            }
+            resource["hospitalization"] = {
+                "dischargeDisposition": {
+                    "coding": [
+                        _coding(
+                            _TERM + "discharge-disposition", codes.get(encounter.disposition, "oth")
+                        )
+                    ]
+                }
+            }
         self._send(resource, moment, record, [(fact, {"status": status})])
         if encounter.cancelled or not ended:
             return
         for diagnosis in encounter.diagnoses:
             self._condition(record, diagnosis.code, "", None, moment, encounter)
         for place, done in enumerate(encounter.procedures):
-            self._send({
-                "resourceType": "Procedure",
-                "id": _id("Procedure", encounter.visit_number, str(place)),
-                "status": "completed",
-                "code": {"coding": [_coding(
-                    _LOCAL if done.code.startswith("WS") else
-                    "http://www.cms.gov/Medicare/Coding/HCPCSReleaseCodeSets",
-                    done.code, SERVICES[done.code].name)]},
-                "subject": self._subject(record),
-                "encounter": {"reference": f"Encounter/{identity}"},
-                "performedDateTime": iso_time(done.performed_at, CHICAGO),
-                "performer": [{"actor": self._doctor(encounter.practitioner)}],
-            }, moment, record)
+            self._send(
+                {
+                    "resourceType": "Procedure",
+                    "id": _id("Procedure", encounter.visit_number, str(place)),
+                    "status": "completed",
+                    "code": {
+                        "coding": [
+                            _coding(
+                                _LOCAL
+                                if done.code.startswith("WS")
+                                else "http://www.cms.gov/Medicare/Coding/HCPCSReleaseCodeSets",
+                                done.code,
+                                SERVICES[done.code].name,
+                            )
+                        ]
+                    },
+                    "subject": self._subject(record),
+                    "encounter": {"reference": f"Encounter/{identity}"},
+                    "performedDateTime": iso_time(done.performed_at, CHICAGO),
+                    "performer": [{"actor": self._doctor(encounter.practitioner)}],
+                },
+                moment,
+                record,
+            )
         self._vitals(encounter, record, identity, moment)
 
     def _vitals(
@@ -274,9 +382,13 @@ class Fhir:
     ) -> None:
         taken = iso_time(encounter.start + timedelta(minutes=6), CHICAGO)
         base: dict[str, Any] = {
-            "resourceType": "Observation", "status": "final", "subject": self._subject(record),
-            "encounter": {"reference": f"Encounter/{identity}"}, "effectiveDateTime": taken,
-            "issued": iso_time(moment, CHICAGO)}
+            "resourceType": "Observation",
+            "status": "final",
+            "subject": self._subject(record),
+            "encounter": {"reference": f"Encounter/{identity}"},
+            "effectiveDateTime": taken,
+            "issued": iso_time(moment, CHICAGO),
+        }
         pressures: dict[str, float] = {}
         for code, value, unit in encounter.vitals:
             vital = VITALS[code]
@@ -285,27 +397,41 @@ class Fhir:
                 if code == "VS-BP-DIA":
                     resource = dict(base)
                     resource["id"] = _id("Obs", encounter.visit_number, "BP")
-                    resource["category"] = [{"coding": [
-                        _coding(_TERM + "observation-category", "vital-signs")]}]
+                    resource["category"] = [
+                        {"coding": [_coding(_TERM + "observation-category", "vital-signs")]}
+                    ]
                     resource["code"] = {"coding": [_coding(_LOINC, "85354-9", "Blood pressure")]}
                     resource["component"] = [
-                        {"code": {"coding": [_coding(_LOINC, VITALS[part].loinc,
-                                                     VITALS[part].name)]},
-                         "valueQuantity": _quantity(pressures[part], "mm[Hg]")}
-                        for part in ("VS-BP-SYS", "VS-BP-DIA")]
+                        {
+                            "code": {
+                                "coding": [_coding(_LOINC, VITALS[part].loinc, VITALS[part].name)]
+                            },
+                            "valueQuantity": _quantity(pressures[part], "mm[Hg]"),
+                        }
+                        for part in ("VS-BP-SYS", "VS-BP-DIA")
+                    ]
                     self._send(resource, moment, record)
                 continue
             resource = dict(base)
             resource["id"] = _id("Obs", encounter.visit_number, code)
-            category = ("survey" if code == "VS-PHQ9" else "social-history"
-                        if code == "VS-SMOKE" else "vital-signs")
-            resource["category"] = [{"coding": [
-                _coding(_TERM + "observation-category", category)]}]
-            resource["code"] = {"coding": [_coding(_LOINC, vital.loinc, vital.name),
-                                           _coding(_LOCAL, code, vital.name)]}
+            category = (
+                "survey"
+                if code == "VS-PHQ9"
+                else "social-history"
+                if code == "VS-SMOKE"
+                else "vital-signs"
+            )
+            resource["category"] = [{"coding": [_coding(_TERM + "observation-category", category)]}]
+            resource["code"] = {
+                "coding": [
+                    _coding(_LOINC, vital.loinc, vital.name),
+                    _coding(_LOCAL, code, vital.name),
+                ]
+            }
             if code == "VS-SMOKE":
                 resource["valueCodeableConcept"] = {
-                    "text": "Current smoker" if value else "Not a smoker"}
+                    "text": "Current smoker" if value else "Not a smoker"
+                }
             else:
                 resource["valueQuantity"] = _quantity(value, unit)
             self._send(resource, moment, record)
@@ -315,24 +441,36 @@ class Fhir:
         record, _ = self.desk.at("fhir", moment)
         drug = prescription.drug
         resource: dict[str, Any] = {
-            "resourceType": "MedicationRequest", "id": _id("MedReq", prescription.order_number),
-            "identifier": [{"system": "urn:id:riverside:order",
-                            "value": prescription.order_number}],
-            "status": "active" if prescription.chronic else "completed", "intent": "order",
+            "resourceType": "MedicationRequest",
+            "id": _id("MedReq", prescription.order_number),
+            "identifier": [
+                {"system": "urn:id:riverside:order", "value": prescription.order_number}
+            ],
+            "status": "active" if prescription.chronic else "completed",
+            "intent": "order",
             "medicationCodeableConcept": {
-                "coding": [_coding(_RXNORM, drug.rxcui, drug.name)], "text": drug.name},
-            "subject": self._subject(record), "authoredOn": iso_time(moment, CHICAGO),
+                "coding": [_coding(_RXNORM, drug.rxcui, drug.name)],
+                "text": drug.name,
+            },
+            "subject": self._subject(record),
+            "authoredOn": iso_time(moment, CHICAGO),
             "requester": self._doctor(prescription.practitioner),
             "dosageInstruction": [{"text": drug.sig}],
             "dispenseRequest": {
                 "numberOfRepeatsAllowed": prescription.refills,
                 "quantity": {"value": prescription.quantity, "unit": drug.form},
-                "expectedSupplyDuration": {"value": prescription.days, "unit": "days",
-                                           "system": _UCUM, "code": "d"}},
+                "expectedSupplyDuration": {
+                    "value": prescription.days,
+                    "unit": "days",
+                    "system": _UCUM,
+                    "code": "d",
+                },
+            },
         }
         if prescription.visit_number:
             resource["encounter"] = {
-                "reference": f"Encounter/{_id('Enc', prescription.visit_number)}"}
+                "reference": f"Encounter/{_id('Enc', prescription.visit_number)}"
+            }
         self._send(resource, moment + timedelta(hours=1), record)
 
     def _copies(self, order: LabOrder, facts: dict[str, Fact]) -> None:
@@ -343,7 +481,7 @@ class Fhir:
         for final in (False, True):
             if final and order.corrected_at is None:
                 continue
-            moment = (order.corrected_at if final and order.corrected_at else order.resulted_at)
+            moment = order.corrected_at if final and order.corrected_at else order.resulted_at
             moment = moment + timedelta(hours=3 + order.late_days * 24)
             for result in order.results:
                 if final and result.wrong_value is None:
@@ -358,13 +496,14 @@ class Fhir:
                     "resourceType": "Observation",
                     "id": _id("Obs", order.filler, test.code),
                     "identifier": [{"system": "urn:id:reflab:accession", "value": order.filler}],
-                    "basedOn": [{"identifier": {"system": "urn:id:riverside:order",
-                                                "value": order.placer}}],
+                    "basedOn": [
+                        {"identifier": {"system": "urn:id:riverside:order", "value": order.placer}}
+                    ],
                     "status": status,
-                    "category": [{"coding": [
-                        _coding(_TERM + "observation-category", "laboratory")]}],
-                    "code": {"coding": [_coding(_LOINC, test.loinc, test.name)],
-                             "text": test.name},
+                    "category": [
+                        {"coding": [_coding(_TERM + "observation-category", "laboratory")]}
+                    ],
+                    "code": {"coding": [_coding(_LOINC, test.loinc, test.name)], "text": test.name},
                     "subject": self._subject(record),
                     "encounter": {"reference": f"Encounter/{_id('Enc', order.visit_number)}"},
                     "effectiveDateTime": iso_time(order.collected_at, CHICAGO),
@@ -372,8 +511,9 @@ class Fhir:
                 }
                 known: dict[str, Any] = {"status": status}
                 if result.cancelled:
-                    resource["dataAbsentReason"] = {"coding": [
-                        _coding(_TERM + "data-absent-reason", "not-performed")]}
+                    resource["dataAbsentReason"] = {
+                        "coding": [_coding(_TERM + "data-absent-reason", "not-performed")]
+                    }
                 elif result.value is None:
                     resource["valueCodeableConcept"] = {"text": result.text}
                     known["value"] = result.text
@@ -385,11 +525,16 @@ class Fhir:
                     resource["valueQuantity"] = _quantity(float(number), unit)
                     known["value"] = f"{value:.{test.decimals}f}"
                 if result.interpretation and not result.cancelled:
-                    resource["interpretation"] = [{"coding": [
-                        _coding(_TERM + "v3-ObservationInterpretation",
-                                result.interpretation)]}]
-                self._send(resource, moment, record,
-                           [(facts[result_key(order, result)], known)])
+                    resource["interpretation"] = [
+                        {
+                            "coding": [
+                                _coding(
+                                    _TERM + "v3-ObservationInterpretation", result.interpretation
+                                )
+                            ]
+                        }
+                    ]
+                self._send(resource, moment, record, [(facts[result_key(order, result)], known)])
 
 
 def _quantity(value: float, unit: str) -> dict[str, Any]:

@@ -1,16 +1,16 @@
-"""The state's registry (VXU^V04), the health department's social-needs screenings and county index."""
+"""The state's registry (VXU^V04), the health department's social-needs screenings and county
+index.
+"""
 
 from __future__ import annotations
 
 from datetime import date, datetime, timedelta
 
 from ingest.synthetic.catalogue import QUESTIONS
-from ingest.synthetic.drop import Drop, Fact
+from ingest.synthetic.drop import Fact
 from ingest.synthetic.model import Dose, Screening
 from ingest.synthetic.parameters import parameters
-from ingest.synthetic.providers import Network
-from ingest.synthetic.randomness import stream
-from ingest.synthetic.systems.desk import Desk, iso, phone_text, pid
+from ingest.synthetic.systems.desk import Context, iso, phone_text, pid
 from ingest.synthetic.systems.ehr import xcn
 from ingest.synthetic.wire.csv import row
 from ingest.synthetic.wire.hl7 import comp, esc, message, msh, segment
@@ -30,20 +30,20 @@ SVI_HEADER = (
 class PublicHealth:
     """Writes one person's doses and screenings."""
 
-    def __init__(self, *, seed: int, network: Network, desk: Desk, drop: Drop) -> None:
-        self.network, self.desk, self.drop = network, desk, drop
-        self.chance = stream(seed, "public_health", desk.person.number)
+    def __init__(self, context: Context) -> None:
+        self.network, self.desk, self.drop = context.network, context.desk, context.drop
+        self.chance = context.chance("public_health")
         self._count = 0
 
     def write(self, facts: dict[str, Fact]) -> None:
         """Doses, if the registry knows the person, and screenings."""
         life, calendar = self.desk.life, self.drop.calendar
         share = parameters().coverage.registry[
-            "child" if life.person.age_on(calendar.until) < 18 else "adult"]
+            "child" if life.person.age_on(calendar.until) < 18 else "adult"
+        ]
         if self.chance.random() < share:
             # doses given before the window come as one history when the registry first reports
-            loaded = at(calendar.start, 4) + timedelta(
-                minutes=self.chance.randrange(60 * 24 * 27))
+            loaded = at(calendar.start, 4) + timedelta(minutes=self.chance.randrange(60 * 24 * 27))
             earlier = [dose for dose in life.doses if dose.given_on < calendar.start]
             if earlier:
                 self._vxu(earlier, loaded, facts)
@@ -52,8 +52,9 @@ class PublicHealth:
                 if dose.given_on >= calendar.start:
                     by_day.setdefault(dose.given_on, []).append(dose)
             for doses in by_day.values():
-                self._vxu(doses, doses[0].given_at + timedelta(
-                    hours=self.chance.randrange(1, 40)), facts)
+                self._vxu(
+                    doses, doses[0].given_at + timedelta(hours=self.chance.randrange(1, 40)), facts
+                )
         for screening in life.screenings:
             self._screening(screening)
 
@@ -62,29 +63,50 @@ class PublicHealth:
         control = f"PH{self.desk.person.number:06d}{self._count:04d}"
         record, seen = self.desk.at("public_health", sent)
         segments = [
-            msh(application="STATEIIS", facility="STATEIIS",
-                receiver=("WELLSPRING", "WELLSPRING"), sent=hl7_time(sent, CHICAGO, offset=True),
-                kind="VXU^V04^VXU_V04", control_id=control),
-            pid(self.desk.person, seen, rich=True,
+            msh(
+                application="STATEIIS",
+                facility="STATEIIS",
+                receiver=("WELLSPRING", "WELLSPRING"),
+                sent=hl7_time(sent, CHICAGO, offset=True),
+                kind="VXU^V04^VXU_V04",
+                control_id=control,
+            ),
+            pid(
+                self.desk.person,
+                seen,
+                rich=True,
                 ids=[comp(record.number, "", "", "STATEIIS", "SR")]
-                + ([comp(seen.ssn, "", "", "USSSA", "SS")] if seen.ssn else [])),
+                + ([comp(seen.ssn, "", "", "USSSA", "SS")] if seen.ssn else []),
+            ),
             segment("PD1", {12: "N", 16: "A"}),
         ]
         carried = []
         for place, dose in enumerate(doses, start=1):
             vaccine = dose.vaccine
-            segments.append(segment("ORC", {
-                1: "RE", 3: comp(f"IZ{control[2:]}{place:02d}", "STATEIIS"),
-                12: "" if dose.historical else xcn(dose.practitioner)}))
+            segments.append(
+                segment(
+                    "ORC",
+                    {
+                        1: "RE",
+                        3: comp(f"IZ{control[2:]}{place:02d}", "STATEIIS"),
+                        12: "" if dose.historical else xcn(dose.practitioner),
+                    },
+                )
+            )
             given = f"{dose.given_on:%Y%m%d}"
             rxa = {
-                1: "0", 2: "1", 3: given, 4: given,
+                1: "0",
+                2: "1",
+                3: given,
+                4: given,
                 5: comp(vaccine.cvx, esc(vaccine.name), "CVX"),
                 6: "999" if dose.historical or dose.refused else vaccine.dose,
                 7: "" if dose.historical or dose.refused else comp("mL", "", "UCUM"),
-                9: comp("01", "Historical record", "NIP001") if dose.historical
+                9: comp("01", "Historical record", "NIP001")
+                if dose.historical
                 else comp("00", "New record", "NIP001"),
-                20: "RE" if dose.refused else "CP", 21: "A",
+                20: "RE" if dose.refused else "CP",
+                21: "A",
             }
             if dose.refused:
                 rxa[18] = comp("00", "Parental or patient decision", "NIP002")
@@ -93,16 +115,39 @@ class PublicHealth:
                 rxa[17] = comp(vaccine.mvx, esc(vaccine.maker), "MVX")
             segments.append(segment("RXA", rxa))
             if not dose.historical and not dose.refused:
-                segments.append(segment("RXR", {
-                    1: comp("C28161", "Into the muscle", "NCIT"),
-                    2: comp(dose.site, "", "HL70163")}))
-                segments.append(segment("OBX", {
-                    1: "1", 2: "CE", 3: comp("64994-7", "Funding eligibility", "LN"), 4: "1",
-                    5: comp("V01", "Not eligible", "HL70064"), 11: "F", 14: given}))
+                segments.append(
+                    segment(
+                        "RXR",
+                        {
+                            1: comp("C28161", "Into the muscle", "NCIT"),
+                            2: comp(dose.site, "", "HL70163"),
+                        },
+                    )
+                )
+                segments.append(
+                    segment(
+                        "OBX",
+                        {
+                            1: "1",
+                            2: "CE",
+                            3: comp("64994-7", "Funding eligibility", "LN"),
+                            4: "1",
+                            5: comp("V01", "Not eligible", "HL70064"),
+                            11: "F",
+                            14: given,
+                        },
+                    )
+                )
             fact = facts[f"{vaccine.cvx}|{given}"]
             carried.append((fact, {"status": "not-done" if dose.refused else "completed"}))
-        self.drop.send("public_health/vxu", sent, message(segments), facts=carried,
-                       locator=control, who=[("STATEIIS", record.number)])
+        self.drop.send(
+            "public_health/vxu",
+            sent,
+            message(segments),
+            facts=carried,
+            locator=control,
+            who=[("STATEIIS", record.number)],
+        )
 
     def _screening(self, screening: Screening) -> None:
         record, seen = self.desk.at("public_health", screening.screened_at)
@@ -112,17 +157,34 @@ class PublicHealth:
             question = QUESTIONS[which]
             code, text, _ = question.answers[answer]
             cells = [
-                screening.number, record.number, seen.family, seen.given, seen.middle,
-                iso(seen.birth_date), seen.sex, home.line if home else "",
-                home.city if home else "", home.county_fips if home else "",
-                home.state if home else "", home.postal_code if home else "",
-                phone_text(seen.phone), f"{local:%Y-%m-%d %H:%M:%S}", "AHC-HRSN", question.code,
-                question.text, code, text, screening.organization,
+                screening.number,
+                record.number,
+                seen.family,
+                seen.given,
+                seen.middle,
+                iso(seen.birth_date),
+                seen.sex,
+                home.line if home else "",
+                home.city if home else "",
+                home.county_fips if home else "",
+                home.state if home else "",
+                home.postal_code if home else "",
+                phone_text(seen.phone),
+                f"{local:%Y-%m-%d %H:%M:%S}",
+                "AHC-HRSN",
+                question.code,
+                question.text,
+                code,
+                text,
+                screening.organization,
             ]
-            self.drop.send("public_health/sdoh_screening",
-                           screening.screened_at + timedelta(hours=5), row(cells),
-                           locator=f"{screening.number}/{place + 1}",
-                           who=[("STATEIIS", record.number)])
+            self.drop.send(
+                "public_health/sdoh_screening",
+                screening.screened_at + timedelta(hours=5),
+                row(cells),
+                locator=f"{screening.number}/{place + 1}",
+                who=[("STATEIIS", record.number)],
+            )
 
 
 def county_rows(year: int) -> str:

@@ -1,4 +1,6 @@
-"""A tracker maker's cloud: Open mHealth data points and a daily-activity CSV, UTC, keyed by device user."""
+"""A tracker maker's cloud: Open mHealth data points and a daily-activity CSV, UTC, keyed by
+device user.
+"""
 
 from __future__ import annotations
 
@@ -8,12 +10,9 @@ from datetime import datetime, timedelta
 from random import Random
 from typing import Any
 
-from ingest.synthetic.drop import Drop
 from ingest.synthetic.parameters import parameters
 from ingest.synthetic.people import Record, Registration
-from ingest.synthetic.providers import Network
-from ingest.synthetic.randomness import stream
-from ingest.synthetic.systems.desk import Desk, iso
+from ingest.synthetic.systems.desk import Context, iso
 from ingest.synthetic.wire.csv import row
 from ingest.synthetic.wire.times import at, zulu
 
@@ -28,14 +27,18 @@ _SPACE = uuid.UUID("0c55a3a1-6a5e-4f0d-8f4e-1f1f7f6d2c22")
 class Wearables:
     """Writes one person's days."""
 
-    def __init__(self, *, seed: int, network: Network, desk: Desk, drop: Drop) -> None:
-        self.network, self.desk, self.drop = network, desk, drop
-        self.chance = stream(seed, "wearables", desk.person.number)
+    def __init__(self, context: Context) -> None:
+        self.network, self.desk, self.drop = context.network, context.desk, context.drop
+        self.chance = context.chance("wearables")
 
     def write(self) -> None:
         """Days with the device on."""
-        w, life, chance, calendar = (parameters().wearables, self.desk.life, self.chance,
-                                     self.drop.calendar)
+        w, life, chance, calendar = (
+            parameters().wearables,
+            self.desk.life,
+            self.chance,
+            self.drop.calendar,
+        )
         person = life.person
         age = person.age_on(calendar.until)
         kind = "child" if age < 18 else "senior" if age >= 65 else "adult"
@@ -54,8 +57,7 @@ class Wearables:
         end = min(calendar.until, person.deceased or calendar.until)
         pounds = chance.random() < 0.5
         weight = chance.gauss(80, 14)
-        stays = [(one.start.date(), one.end.date()) for one in life.encounters
-                 if one.kind == "IMP"]
+        stays = [(one.start.date(), one.end.date()) for one in life.encounters if one.kind == "IMP"]
         while day <= end:
             if chance.random() < w.wear and not any(a <= day <= b for a, b in stays):
                 factor = max(chance.gauss(1.0 if day.weekday() < 5 else 0.88, 0.28), 0.1)
@@ -63,79 +65,161 @@ class Wearables:
                 if scale and day.weekday() == 6:
                     weight += chance.gauss(0, 0.4)
                     value = weight / 0.45359237 if pounds else weight
-                    self._point(record, model, "body-weight", "2.0", {
-                        "body_weight": {"value": round(value, 1), "unit": "lb" if pounds else "kg"},
-                        "effective_time_frame": {"date_time": zulu(at(day, 7.2))},
-                    }, at(day, 7.2))
+                    self._point(
+                        record,
+                        model,
+                        "body-weight",
+                        "2.0",
+                        {
+                            "body_weight": {
+                                "value": round(value, 1),
+                                "unit": "lb" if pounds else "kg",
+                            },
+                            "effective_time_frame": {"date_time": zulu(at(day, 7.2))},
+                        },
+                        at(day, 7.2),
+                    )
                 if cuff and day.weekday() in (2, 6):
                     self._pressure(record, model, chance, at(day, 8.1))
             day += timedelta(days=1)
 
     def _day(
-        self, record: Record, seen: Registration, model: str, day: Any, steps: int,
-        resting: float, *, omh: bool,
+        self,
+        record: Record,
+        seen: Registration,
+        model: str,
+        day: Any,
+        steps: int,
+        resting: float,
+        *,
+        omh: bool,
     ) -> None:
         chance = self.chance
         late = chance.random() < parameters().wearables.late_sync
         synced = at(day, 23.2) + timedelta(
-            minutes=chance.randrange(35), days=chance.randrange(1, 6) if late else 0)
+            minutes=chance.randrange(35), days=chance.randrange(1, 6) if late else 0
+        )
         minutes = max(round(steps / 190 + chance.gauss(0, 8)), 0)
         sleep = max(round(chance.gauss(412, 55)), 60)
         pulse = round(max(resting + chance.gauss(0, 2.2), 41))
         cells = [
-            record.number, seen.given, seen.family, iso(seen.birth_date), seen.email,
-            f"+1{seen.phone}" if seen.phone else "", model, iso(day), str(steps),
-            f"{steps * 0.00071:.2f}", str(minutes), str(round(1550 + steps * 0.042)), str(pulse),
-            str(sleep), zulu(synced),
+            record.number,
+            seen.given,
+            seen.family,
+            iso(seen.birth_date),
+            seen.email,
+            f"+1{seen.phone}" if seen.phone else "",
+            model,
+            iso(day),
+            str(steps),
+            f"{steps * 0.00071:.2f}",
+            str(minutes),
+            str(round(1550 + steps * 0.042)),
+            str(pulse),
+            str(sleep),
+            zulu(synced),
         ]
-        self.drop.send("wearables/daily_activity", synced, row(cells),
-                       locator=f"{record.number}/{iso(day)}", who=[("WEARABLE", record.number)])
+        self.drop.send(
+            "wearables/daily_activity",
+            synced,
+            row(cells),
+            locator=f"{record.number}/{iso(day)}",
+            who=[("WEARABLE", record.number)],
+        )
         if not omh:
             return
-        self._point(record, model, "step-count", "3.0", {
-            "step_count": {"value": steps, "unit": "steps"},
-            "effective_time_frame": {"time_interval": {
-                "start_date_time": zulu(at(day, 0)),
-                "end_date_time": zulu(at(day + timedelta(days=1), 0))}},
-        }, synced)
+        self._point(
+            record,
+            model,
+            "step-count",
+            "3.0",
+            {
+                "step_count": {"value": steps, "unit": "steps"},
+                "effective_time_frame": {
+                    "time_interval": {
+                        "start_date_time": zulu(at(day, 0)),
+                        "end_date_time": zulu(at(day + timedelta(days=1), 0)),
+                    }
+                },
+            },
+            synced,
+        )
         if day.weekday() in (0, 3):
-            self._point(record, model, "heart-rate", "2.0", {
-                "heart_rate": {"value": pulse, "unit": "beats/min"},
-                "effective_time_frame": {"date_time": zulu(at(day, 6.5))},
-                "temporal_relationship_to_physical_activity": "at rest",
-            }, synced)
-            self._point(record, model, "sleep-duration", "2.0", {
-                "sleep_duration": {"value": sleep, "unit": "min"},
-                "effective_time_frame": {"time_interval": {
-                    "end_date_time": zulu(at(day, 6.6)),
-                    "duration": {"value": sleep, "unit": "min"}}},
-            }, synced)
+            self._point(
+                record,
+                model,
+                "heart-rate",
+                "2.0",
+                {
+                    "heart_rate": {"value": pulse, "unit": "beats/min"},
+                    "effective_time_frame": {"date_time": zulu(at(day, 6.5))},
+                    "temporal_relationship_to_physical_activity": "at rest",
+                },
+                synced,
+            )
+            self._point(
+                record,
+                model,
+                "sleep-duration",
+                "2.0",
+                {
+                    "sleep_duration": {"value": sleep, "unit": "min"},
+                    "effective_time_frame": {
+                        "time_interval": {
+                            "end_date_time": zulu(at(day, 6.6)),
+                            "duration": {"value": sleep, "unit": "min"},
+                        }
+                    },
+                },
+                synced,
+            )
 
     def _pressure(self, record: Record, model: str, chance: Random, moment: datetime) -> None:
         high = self.desk.life.conditions and any(
-            one.group == "hypertension" for one in self.desk.life.conditions)
+            one.group == "hypertension" for one in self.desk.life.conditions
+        )
         systolic = round(chance.gauss(134 if high else 118, 8))
-        self._point(record, model, "blood-pressure", "3.0", {
-            "systolic_blood_pressure": {"value": systolic, "unit": "mmHg"},
-            "diastolic_blood_pressure": {"value": round(systolic * 0.62), "unit": "mmHg"},
-            "effective_time_frame": {"date_time": zulu(moment)},
-        }, moment)
+        self._point(
+            record,
+            model,
+            "blood-pressure",
+            "3.0",
+            {
+                "systolic_blood_pressure": {"value": systolic, "unit": "mmHg"},
+                "diastolic_blood_pressure": {"value": round(systolic * 0.62), "unit": "mmHg"},
+                "effective_time_frame": {"date_time": zulu(moment)},
+            },
+            moment,
+        )
 
     def _point(
-        self, record: Record, model: str, schema: str, version: str, body: dict[str, Any],
+        self,
+        record: Record,
+        model: str,
+        schema: str,
+        version: str,
+        body: dict[str, Any],
         moment: datetime,
     ) -> None:
         key = uuid.uuid5(_SPACE, f"{record.number}/{schema}/{body['effective_time_frame']}")
         point = {
             "header": {
-                "id": str(key), "creation_date_time": zulu(moment + timedelta(minutes=1)),
+                "id": str(key),
+                "creation_date_time": zulu(moment + timedelta(minutes=1)),
                 "schema_id": {"namespace": "omh", "name": schema, "version": version},
                 "acquisition_provenance": {
                     "source_name": model,
-                    "source_creation_date_time": zulu(moment), "modality": "sensed"},
-                "user_id": record.number},
+                    "source_creation_date_time": zulu(moment),
+                    "modality": "sensed",
+                },
+                "user_id": record.number,
+            },
             "body": body,
         }
-        self.drop.send("wearables/omh", moment + timedelta(minutes=1),
-                       json.dumps(point, separators=(",", ":")) + "\n", locator=str(key),
-                       who=[("WEARABLE", record.number)])
+        self.drop.send(
+            "wearables/omh",
+            moment + timedelta(minutes=1),
+            json.dumps(point, separators=(",", ":")) + "\n",
+            locator=str(key),
+            who=[("WEARABLE", record.number)],
+        )

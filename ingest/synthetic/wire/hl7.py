@@ -1,7 +1,7 @@
 """HL7 v2 text from plain values: escaping (2.7.1), components, segments, messages.
 
-hl7apy builds 13 to 20 messages a second; these functions build a hundred thousand. The tests validate
-what they build with hl7apy.
+hl7apy builds 13 to 20 messages a second; these functions build a hundred thousand. The tests
+validate what they build with hl7apy.
 """
 
 from __future__ import annotations

@@ -57,15 +57,25 @@ def interchange(
     sets = list(transactions)
     head = isa(sender=sender, receiver=receiver, moment=moment, control=control)
     group = seg(
-        "GS", functional, sender, receiver, f"{moment:%Y%m%d}", f"{moment:%H%M}", str(control),
-        "X", version,
+        "GS",
+        functional,
+        sender,
+        receiver,
+        f"{moment:%Y%m%d}",
+        f"{moment:%H%M}",
+        str(control),
+        "X",
+        version,
     )
     tail = f"GE*{len(sets)}*{control}~{newline}IEA*1*{control:09d}~{newline}"
     return f"{head}{newline}{group}{newline}{''.join(sets)}{tail}"
 
 
 def transaction(code: str, number: int, version: str, body: list[str], newline: str = "\n") -> str:
-    """ST … SE around a body of segments, counted."""
+    """ST … SE around a body of segments, counted.
+
+    Without a `version` ST03 stays out (the 835's guide has none).
+    """
     control = f"{number:04d}"
     lines = [seg("ST", code, control, version), *body]
     lines.append(seg("SE", str(len(lines) + 1), control))
