@@ -33,8 +33,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, BinaryIO, Literal
 
-import pyarrow as pa
-
+from ingest.bronze.framing import FileFraming, format_of
 from ingest.bronze.intake import (
     UNASSIGNED,
     Candidate,
@@ -45,11 +44,11 @@ from ingest.bronze.intake import (
     open_complete,
     recover_taken,
 )
-from ingest.bronze.manifest import Entry, Manifest, Pending, code_version, parse_time, time_text
+from ingest.bronze.manifest import Entry, Manifest, Pending, fingerprint, parse_time, time_text
 from ingest.bronze.store import Spool, Store, bronze_store, quarantine_store
 from ingest.bronze.writer import Provenance, RecordWriter
 from ingest.errors import BronzeError, StillBeingWrittenError, describe
-from ingest.formats import FrameOptions, FrameResult, detect, frame
+from ingest.formats import FrameOptions
 from ingest.home import Home
 from ingest.sources import Feed, Sources, load_sources
 
@@ -61,7 +60,6 @@ OUTCOMES: tuple[Outcome, ...] = ("landed", "already_landed", "quarantined", "fai
 
 #: Files up to this size are read into memory once; they are framed several at a time.
 SMALL_BYTES = 8 * 1024 * 1024
-HEAD_BYTES = 64 * 1024
 WORKERS = 4
 
 
@@ -186,6 +184,7 @@ def land(
     bronze, quarantine = bronze_store(home), quarantine_store(home)
     try:
         with Spool(bronze.spool_root()) as spool, Spool(quarantine.spool_root()) as side_spool:
+            Manifest(bronze).tidy(quarantine=quarantine)
             lander = _Lander(
                 home=home,
                 bronze=bronze,
@@ -313,10 +312,8 @@ class _Lander:
         sha256 = report.file_sha256
         if self.manifest.has(sha256):
             return self._already(candidate, report)
-        head = stream.read(HEAD_BYTES)
-        stream.seek(0)
         feed = candidate.feed
-        format = (feed.format if feed else None) or detect(head, candidate.path.name)
+        format = (feed.format if feed else None) or format_of(stream, name=candidate.path.name)
         options = feed.options() if feed else FrameOptions()
         source_system = feed.source_system if feed else UNASSIGNED
         feed_name = (feed.feed if feed else "") or (format if feed else UNASSIGNED)
@@ -326,18 +323,21 @@ class _Lander:
             Pending(
                 file_sha256=sha256,
                 attempt=0,
-                fingerprint=_fingerprint(source_system, feed_name, format, options),
+                fingerprint=fingerprint(source_system, feed_name, format, options),
                 file_name=candidate.file_name,
                 received_at=time_text(moment),
                 batch_id=self.batch_id,
                 bronze_path=f"{folder}/{sha256}.parquet",
                 quarantine_path=f"{folder}/{sha256}.parquet",
+                announced_at=time_text(datetime.now(UTC)),
             )
         )
         with self.bronze.hold(pending.name):
             # Whoever committed before the announcement above is seen here.
             if self.manifest.has(sha256):
-                self.manifest.finish(sha256, quarantine=self.quarantine, mine=None)
+                self.manifest.finish(
+                    pending, self.manifest.entry(sha256), quarantine=self.quarantine
+                )
                 return self._already(candidate, report)
             entry = Entry(
                 file_sha256=sha256,
@@ -353,11 +353,14 @@ class _Lander:
                 landed=0,
                 quarantined=0,
             )
-            self._write(entry, stream, name=candidate.path.name, options=options, pending=pending)
+            refuse = None if feed else "unassigned-file"
+            self._write(entry, stream, options=options, pending=pending, refuse=refuse)
             if not self.manifest.commit(entry):
-                self.manifest.finish(sha256, quarantine=self.quarantine, mine=None)
+                self.manifest.finish(
+                    pending, self.manifest.entry(sha256), quarantine=self.quarantine
+                )
                 return self._already(candidate, report)
-            self.manifest.finish(sha256, quarantine=self.quarantine, mine=pending)
+            self.manifest.finish(pending, entry, quarantine=self.quarantine)
         if pending.file_name != candidate.file_name:
             self._note_duplicate(entry, candidate)
         report.source_system, report.feed, report.format = source_system, feed_name, format
@@ -380,7 +383,13 @@ class _Lander:
         )
 
     def _write(
-        self, entry: Entry, stream: BinaryIO, *, name: str, options: FrameOptions, pending: Pending
+        self,
+        entry: Entry,
+        stream: BinaryIO,
+        *,
+        options: FrameOptions,
+        pending: Pending,
+        refuse: str | None,
     ) -> None:
         """Steps 3 and 4: the Parquet files and what the entry says of them."""
         provenance = Provenance(
@@ -392,22 +401,30 @@ class _Lander:
             received_at=parse_time(entry.received_at),
             batch_id=entry.batch_id,
         )
+        framing = FileFraming(
+            stream, name=entry.file_name, format=entry.format, options=options, refuse=refuse
+        )
         with RecordWriter(
             bronze=self.spool.file(".parquet"),
             quarantine=self.side_spool.file(".parquet"),
             provenance=provenance,
             threaded=entry.size_bytes > SMALL_BYTES,
+            rebuild=not framing.is_container,
         ) as writer:
-            result = _frame_into(writer, stream, format=entry.format, options=options)
+            for framed in framing:
+                writer.write(framed.rows, file_name=framed.member)
+            result = framing.result
             writer.close(tail=result.tail)
         entry.records_in = writer.records_in
         entry.landed = writer.bronze.records
         entry.quarantined = writer.quarantine.records
         entry.reasons = dict(sorted(writer.reasons.items()))
         entry.first_record_index = writer.first_record_index
+        entry.last_record_index = writer.records_in - 1
         entry.drift = list(result.drift)
         entry.warnings = list(result.warnings)
         entry.framing = dict(result.framing)
+        entry.members = list(framing.members)
         if writer.rebuilt_sha256 == entry.file_sha256:
             entry.tail_base64 = base64.b64encode(result.tail).decode()
         else:
@@ -462,21 +479,6 @@ class _Lander:
 
 
 _CHANGED = "it changed while it was read; the next run lands it"
-
-
-def _frame_into(
-    writer: RecordWriter, stream: BinaryIO, *, format: str, options: FrameOptions
-) -> FrameResult:
-    framing = frame(stream, format=format, options=options)
-    for batch in framing:
-        writer.write(batch.rows)
-    return framing.result
-
-
-def _fingerprint(source_system: str, feed: str, format: str, options: FrameOptions) -> str:
-    """Whatever decides the bytes of the Parquet, apart from the file and the announcement."""
-    said = "\0".join([code_version(), pa.__version__, source_system, feed, format, repr(options)])
-    return hashlib.sha256(said.encode()).hexdigest()
 
 
 def _settle_seconds(feed: Feed | None) -> float:

@@ -20,19 +20,31 @@ import hashlib
 import json
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass, field, fields
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from functools import cache
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any, Literal
 
+import pyarrow as pa
+
 from ingest.bronze.store import Store
 from ingest.errors import BronzeError
+from ingest.formats.model import FrameOptions
 
-__all__ = ["Entry", "Manifest", "Pending", "code_version", "parse_time", "time_text"]
+__all__ = [
+    "Entry",
+    "Manifest",
+    "Pending",
+    "code_version",
+    "fingerprint",
+    "parse_time",
+    "time_text",
+]
 
 #: An empty file, so that a glob over the folder always matches.
 NONE = "_none.json"
+_DEAD_AFTER = timedelta(days=1)
 FOLDERS = ("_manifest", "_manifest/replays", "_manifest/duplicates")
 
 
@@ -102,6 +114,8 @@ class Entry:
     duplicate_names: list[str] = field(default_factory=list)
     #: Index of the first landed record: a reader that holds it holds this entry's records.
     first_record_index: int | None = None
+    #: Highest index given to a record of the file so far.
+    last_record_index: int = -1
     replay: int = 0
     replayed_at: str | None = None
     #: Addendum: [first, last] ranges of quarantined record indexes that are quarantined no longer.
@@ -138,8 +152,9 @@ class Entry:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Pending:
-    """The values that every attempt to land one file shares."""
+    """The values that every attempt to land one file, or to replay it, shares."""
 
+    #: The file's digest; for a replay followed by ``.replay-<n>``.
     file_sha256: str
     attempt: int
     fingerprint: str
@@ -148,12 +163,19 @@ class Pending:
     batch_id: str
     bronze_path: str
     quarantine_path: str
+    announced_at: str
 
     @property
     def name(self) -> str:
         """Its name in the store."""
         suffix = f".{self.attempt}" if self.attempt else ""
         return f"_pending/{self.file_sha256}{suffix}.json"
+
+
+def fingerprint(source_system: str, feed: str, format: str, options: FrameOptions) -> str:
+    """Whatever decides the bytes of the Parquet, apart from the file and the announcement."""
+    said = "\0".join([code_version(), pa.__version__, source_system, feed, format, repr(options)])
+    return hashlib.sha256(said.encode()).hexdigest()
 
 
 class Manifest:
@@ -166,11 +188,11 @@ class Manifest:
 
     def has(self, sha256: str) -> bool:
         """Whether a file of these bytes has landed."""
-        return self.store.exists(f"_manifest/{sha256}.json")
+        return self.store.exists(_entry_name(sha256))
 
     def entry(self, sha256: str) -> Entry:
         """The entry of a file; BronzeError where none has these bytes."""
-        name = f"_manifest/{sha256}.json"
+        name = _entry_name(sha256)
         try:
             return Entry.from_bytes(self.store.read(name), name=name)
         except FileNotFoundError as error:
@@ -288,31 +310,46 @@ class Manifest:
             "run `wellspring verify` and remove what it lists under _pending"
         )
 
-    def pending(self, sha256: str | None = None) -> list[Pending]:
-        """The landings under way, of one file or of all."""
+    def pending(self, key: str | None = None) -> list[Pending]:
+        """The landings and replays under way, of one key or all."""
         found = []
         for name in self.store.list("_pending"):
-            if sha256 is None or name.rsplit("/", 1)[1].startswith(sha256):
+            if key is None or name.rsplit("/", 1)[1].startswith(key):
                 with contextlib.suppress(FileNotFoundError, ValueError, TypeError):
-                    found.append(Pending(**json.loads(self.store.read(name))))
+                    pending = Pending(**json.loads(self.store.read(name)))
+                    if key in (None, pending.file_sha256):
+                        found.append(pending)
         return found
 
-    def finish(self, sha256: str, *, quarantine: Store, mine: Pending | None) -> None:
-        """Remove the announcements of a file that has an entry, and what other attempts left."""
-        if mine is not None and mine.attempt == 0 and not self.store.exists(_attempt(sha256, 1)):
-            self.store.delete(mine.name)
-            return
-        entry = self.entry(sha256)
-        for pending in self.pending(sha256):
-            if pending.bronze_path != entry.bronze_path:
-                self.store.delete(pending.bronze_path)
-            if pending.quarantine_path != entry.quarantine_path:
-                quarantine.delete(pending.quarantine_path)
-            self.store.delete(pending.name)
+    def finish(self, mine: Pending, committed: Entry, *, quarantine: Store) -> None:
+        """Withdraw an announcement once its key has an entry, and remove what it made in vain."""
+        if mine.bronze_path != committed.bronze_path:
+            self.store.delete(mine.bronze_path)
+        if mine.quarantine_path != committed.quarantine_path:
+            quarantine.delete(mine.quarantine_path)
+        self.store.delete(mine.name)
+
+    def tidy(self, *, quarantine: Store) -> None:
+        """Withdraw the announcements whose work is done, of landers that died before they could.
+
+        Nobody can commit under a key that has an entry, so what such an announcement names and the
+        entry does not is nobody's. An object store cannot tell who is alive: there only those of
+        yesterday and before are taken for dead.
+        """
+        for pending in self.pending():
+            sha256, _, replay = pending.file_sha256.partition(".replay-")
+            name = f"_manifest/replays/{sha256}.{replay}.json" if replay else _entry_name(sha256)
+            if not self.store.exists(name):
+                continue
+            with self.store.hold(pending.name, wait=False) as is_free:
+                age = datetime.now(UTC) - parse_time(pending.announced_at)
+                if is_free or age > _DEAD_AFTER:
+                    entry = Entry.from_bytes(self.store.read(name), name=name)
+                    self.finish(pending, entry, quarantine=quarantine)
 
 
-def _attempt(sha256: str, attempt: int) -> str:
-    return f"_pending/{sha256}.{attempt}.json"
+def _entry_name(sha256: str) -> str:
+    return f"_manifest/{sha256}.json"
 
 
 def _dump(body: dict[str, Any]) -> bytes:

@@ -78,12 +78,14 @@ class Store(ABC):
             return stream.read()
 
     @contextlib.contextmanager
-    def hold(self, name: str) -> Iterator[None]:
-        """Wait while another process works on ``name``, where the store can tell.
+    def hold(self, name: str, *, wait: bool = True) -> Iterator[bool]:
+        """Work on ``name`` while nobody else does, where the store can tell; the kernel ends the
+        hold of a process that dies. False, where not ``wait``: somebody is at work on it.
 
-        For efficiency only: nothing relies on it.
+        An object store cannot tell: whoever waits goes on, whoever does not must take it that
+        somebody is at work. Nothing that is read relies on this, only who tidies up.
         """
-        yield
+        yield wait
 
 
 class LocalStore(Store):
@@ -157,16 +159,19 @@ class LocalStore(Store):
         return self.root / "_tmp"
 
     @contextlib.contextmanager
-    def hold(self, name: str) -> Iterator[None]:
+    def hold(self, name: str, *, wait: bool = True) -> Iterator[bool]:
         try:
             descriptor = os.open(self.root / name, os.O_RDONLY)
         except FileNotFoundError:
-            yield
+            yield True
             return
+        held = wait
         try:
-            with contextlib.suppress(OSError):  # a file system without locks
-                fcntl.flock(descriptor, fcntl.LOCK_EX)
-            yield
+            # OSError: somebody else holds it, or a file system without locks.
+            with contextlib.suppress(OSError):
+                fcntl.flock(descriptor, fcntl.LOCK_EX | (0 if wait else fcntl.LOCK_NB))
+                held = True
+            yield held
         finally:
             os.close(descriptor)
 

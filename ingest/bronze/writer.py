@@ -10,7 +10,6 @@ import hashlib
 import queue
 import threading
 from collections import Counter
-from datetime import datetime
 from pathlib import Path
 from types import TracebackType
 from typing import Any, BinaryIO
@@ -21,7 +20,14 @@ import pyarrow.parquet as pq
 
 from ingest.bronze.schema import BRONZE_SCHEMA, PROVENANCE, QUARANTINE_SCHEMA
 
-__all__ = ["PartWriter", "Provenance", "RecordWriter", "record_bytes", "record_lengths"]
+__all__ = [
+    "PartWriter",
+    "Provenance",
+    "RecordWriter",
+    "complete",
+    "record_bytes",
+    "record_lengths",
+]
 
 #: A row group ends at this many records or this many bytes of text, whichever comes first. The
 #: first is DuckDB's own row group, the second bounds memory where records are long.
@@ -56,9 +62,15 @@ class Provenance:
         for name in PROVENANCE.names:
             self._constants[name] = pa.array([values[name]], type=PROVENANCE.field(name).type)
 
+    def named(self, file_name: str) -> Provenance:
+        """The same with another file name."""
+        other = object.__new__(Provenance)
+        other._constants = {**self._constants, "file_name": pa.array([file_name])}
+        return other
+
     def columns(self, rows: int) -> dict[str, pa.Array]:
         """``rows`` copies of each, dictionary-encoded: four bytes a record, whatever the value."""
-        zeros = pa.array(bytes(4 * rows), type=pa.int32()) if rows == 0 else _zeros(rows)
+        zeros = _zeros(rows)
         return {
             name: pa.DictionaryArray.from_arrays(zeros, value)
             for name, value in self._constants.items()
@@ -208,7 +220,7 @@ class RecordWriter:
         self.first_record_index: int | None = None
         self._digest = hashlib.sha256() if rebuild else None
         self._error: BaseException | None = None
-        self._queue: queue.Queue[pa.RecordBatch | None] | None = None
+        self._queue: queue.Queue[tuple[pa.RecordBatch, Provenance] | None] | None = None
         self._thread: threading.Thread | None = None
         if threaded:
             self._queue = queue.Queue(maxsize=1)
@@ -229,16 +241,20 @@ class RecordWriter:
             self.bronze.abandon()
             self.quarantine.abandon()
 
-    def write(self, rows: pa.RecordBatch) -> None:
-        """Take a batch by FRAME_SCHEMA; waits while the one before last is still being written."""
+    def write(self, rows: pa.RecordBatch, *, file_name: str | None = None) -> None:
+        """Take a batch by FRAME_SCHEMA; waits while the one before last is still being written.
+        ``file_name`` is the records' own where they come from a member of an archive."""
         if self._error is not None:
             raise self._error
         if rows.num_rows == 0:
             return
+        provenance = self.provenance
+        if file_name is not None:
+            provenance = provenance.named(file_name)
         if self._queue is None:
-            self._write(rows)
+            self._write(rows, provenance)
         else:
-            self._queue.put(rows)
+            self._queue.put((rows, provenance))
 
     def close(self, *, tail: bytes = b"") -> None:
         """Finish both parts."""
@@ -263,14 +279,14 @@ class RecordWriter:
 
     def _work(self) -> None:
         assert self._queue is not None
-        while (rows := self._queue.get()) is not None:
+        while (item := self._queue.get()) is not None:
             if self._error is None:
                 try:
-                    self._write(rows)
+                    self._write(*item)
                 except BaseException as error:
                     self._error = error
 
-    def _write(self, rows: pa.RecordBatch) -> None:
+    def _write(self, rows: pa.RecordBatch, provenance: Provenance) -> None:
         self.records_in += rows.num_rows
         if self._digest is not None:
             for chunk in record_bytes(rows, with_lead=True):
@@ -285,24 +301,25 @@ class RecordWriter:
         if good.num_rows:
             if self.first_record_index is None:
                 self.first_record_index = good.column("record_index")[0].as_py()
-            self.bronze.write(self._complete(good, BRONZE_SCHEMA))
+            self.bronze.write(complete(good, BRONZE_SCHEMA, provenance))
         if bad is not None:
-            self.quarantine.write(self._complete(bad, QUARANTINE_SCHEMA))
+            self.quarantine.write(complete(bad, QUARANTINE_SCHEMA, provenance))
 
-    def _complete(self, rows: pa.RecordBatch, schema: pa.Schema) -> pa.RecordBatch:
-        columns = self.provenance.columns(rows.num_rows)
-        given = set(rows.schema.names)
-        return pa.RecordBatch.from_arrays(
-            [
-                columns[field.name]
-                if field.name in columns
-                else rows.column(field.name)
-                if field.name in given
-                else pa.nulls(rows.num_rows, field.type)
-                for field in schema
-            ],
-            names=schema.names,
-        )
+
+def complete(
+    rows: pa.RecordBatch, schema: pa.Schema, provenance: Provenance, **given: pa.Array
+) -> pa.RecordBatch:
+    """Framed rows with the columns of ``schema``: the provenance, what is ``given``, what the
+    framer found, and null for the rest."""
+    columns = {
+        **{name: rows.column(name) for name in rows.schema.names},
+        **given,
+        **provenance.columns(rows.num_rows),
+    }
+    return pa.RecordBatch.from_arrays(
+        [columns.get(field.name, pa.nulls(rows.num_rows, field.type)) for field in schema],
+        names=schema.names,
+    )
 
 
 def record_bytes(rows: pa.RecordBatch, *, with_lead: bool) -> list[Any]:
@@ -354,25 +371,3 @@ def _values(content: pa.Array) -> list[Any]:
     ends = memoryview(offsets).cast("i")
     first, last = ends[content.offset], ends[content.offset + len(content)]
     return [memoryview(data)[first:last]]
-
-
-def provenance_of(
-    *,
-    source_system: str,
-    feed: str,
-    format: str,
-    file_name: str,
-    file_sha256: str,
-    received_at: datetime,
-    batch_id: str,
-) -> Provenance:
-    """The constant columns of one file."""
-    return Provenance(
-        source_system=source_system,
-        feed=feed,
-        format=format,
-        file_name=file_name,
-        file_sha256=file_sha256,
-        received_at=received_at,
-        batch_id=batch_id,
-    )

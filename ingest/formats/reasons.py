@@ -26,6 +26,11 @@ _ALL = (
         "Ask the sender for the extract of that period; an empty export often means a failed job",
     ),
     Reason(
+        "unassigned-file",
+        "The file lies in no source system's folder",
+        "Move it to landing/<source>/<feed>/ or land it with --source; it then leaves quarantine",
+    ),
+    Reason(
         "wrong-format",
         "The content is of another format than the feed declares",
         "Check that the file was dropped in the right folder, or correct the feed's format",
