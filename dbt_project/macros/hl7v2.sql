@@ -150,9 +150,9 @@
         string_split(found.segment_text, '|') as fields
     from (
         select
-            anchored.* exclude (segment_texts),
-            unnest(anchored.segment_texts) as segment_text,
-            generate_subscripts(anchored.segment_texts, 1) as segment_index
+            anchored.* exclude (segment_texts, is_wanted),
+            unnest(list_where(anchored.segment_texts, anchored.is_wanted)) as segment_text,
+            unnest(list_where(range(1, len(anchored.segment_texts) + 1), anchored.is_wanted)) as segment_index
         from (
             select
                 placed.* exclude (anchor_positions),
@@ -169,14 +169,20 @@
                 ) as {{ anchor | lower }}_at,
                 {%- endif %}
                 {%- endfor %}
+                list_transform(
+                    placed.segment_texts,
+                    lambda segment_text: {% for segment_id in segment_ids -%}
+                    {{ ' or ' if not loop.first }}starts_with(segment_text, '{{ segment_id }}|')
+                    {%- endfor %}
+                ) as is_wanted
             from (
                 select
                     *,
                     {%- if anchors %}
-                    [
-                        segment_index for segment_text, segment_index in segment_texts
-                        if left(segment_text, 3) in ('{{ anchors | join("', '") }}')
-                    ] as anchor_positions,
+                    list_where(
+                        range(1, len(segment_texts) + 1),
+                        list_transform(segment_texts, lambda segment_text: left(segment_text, 3) in ('{{ anchors | join("', '") }}'))
+                    ) as anchor_positions
                     {%- else %}
                     null as anchor_positions
                     {%- endif %}
@@ -184,10 +190,6 @@
             ) as placed
         ) as anchored
     ) as found
-    where
-        {%- for segment_id in segment_ids %}
-        {{ 'or ' if not loop.first }}starts_with(found.segment_text, '{{ segment_id }}|')
-        {%- endfor %}
 {%- endmacro %}
 
 {# The columns that every row of HL7 v2 staging carries. #}
@@ -199,7 +201,6 @@
     source_record_id,
     received_at,
     message_type,
-    control_id,
     message_at,
     segment_index
     {%- for anchor in anchors %},
@@ -331,10 +332,11 @@
 
 {# A value as text; empty and the HL7 null `""` as null. #}
 {% macro hl7_text(value) -%}
-    case
-        when is_plain then nullif({{ value }}, '')
-        else nullif(nullif(translate({{ value }}, chr(64976) || chr(64977) || chr(64978) || chr(64979), '|^~&'), ''), '""')
-    end
+    case when is_plain then nullif({{ value }}, '') else {{ hl7_text_of_any(value) }} end
+{%- endmacro %}
+
+{% macro hl7_text_of_any(value) -%}
+    nullif(nullif(translate({{ value }}, chr(64976) || chr(64977) || chr(64978) || chr(64979), '|^~&'), ''), '""')
 {%- endmacro %}
 
 {# The raw text at a path 'field[.component[.subcomponent]]' of the first (or `repetition`th) repetition. #}
@@ -387,14 +389,19 @@
     ('4.1'), or a list of paths of which the first with a value counts. No repetition: null.
 #}
 {% macro hl7_list(field, members, fields='fields') -%}
-    list_transform(
-        {{ hl7_repetitions(field, fields) }},
-        lambda repetition: {
-            {%- for name, paths in members.items() %}
-            '{{ name }}': {{ hl7_in_repetition(paths) }}{{ ',' if not loop.last }}
-            {%- endfor %}
-        }
-    )
+    case
+        {%- for is_plain in [true, false] %}
+        {{ 'when is_plain then' if is_plain else 'else' }}
+            list_transform(
+                list_transform({{ hl7_repetitions(field, fields) }}, lambda repetition: string_split(repetition, '^')),
+                lambda components: {
+                    {%- for name, paths in members.items() %}
+                    '{{ name }}': {{ hl7_in_components(paths, is_plain) }}{{ ',' if not loop.last }}
+                    {%- endfor %}
+                }
+            )
+        {%- endfor %}
+    end
 {%- endmacro %}
 
 {% macro hl7_repetitions(field, fields='fields') -%}
@@ -407,13 +414,13 @@
     end
 {%- endmacro %}
 
-{% macro hl7_in_repetition(paths) -%}
+{% macro hl7_in_components(paths, is_plain) -%}
     {%- set expressions = [] -%}
     {%- for path in ([paths] if paths is string else paths) -%}
         {%- set steps = path.split('.') -%}
-        {%- set component = "string_split(repetition, '^')[" ~ steps[0] ~ "]" -%}
+        {%- set component = "components[" ~ steps[0] ~ "]" -%}
         {%- set raw = component if steps | length == 1 else "string_split(" ~ component ~ ", '&')[" ~ steps[1] ~ "]" -%}
-        {%- do expressions.append(hl7_text(raw)) -%}
+        {%- do expressions.append("nullif(" ~ raw ~ ", '')" if is_plain else hl7_text_of_any(raw)) -%}
     {%- endfor -%}
     {{ expressions[0] if expressions | length == 1 else "coalesce(" ~ expressions | join(', ') ~ ")" }}
 {%- endmacro %}
