@@ -141,7 +141,7 @@ class Utf8View:
             data = self._pending + chunk
             if not chunk:
                 cut = len(data) - len(data) % 2
-                self.leftover, self._pending = data[cut:], b""
+                self.leftover, self._pending = self.leftover + data[cut:], b""
                 data = data[:cut]
                 return data.decode(self._codec, "surrogatepass").encode("utf-8", "surrogatepass")
             cut = len(data) - len(data) % 2

@@ -308,7 +308,7 @@ class Hl7v2Framer(StreamFramer):
                 terminator = "CR"
         self._terminators[terminator] += 1
         separator = raw[3:4]
-        fields = raw[:header_end].split(separator)
+        fields = raw[:header_end].split(separator) if separator else [raw]
         count = len(fields)
         encoding = fields[1] if count > 1 else b""
         reason, detail = None, ""

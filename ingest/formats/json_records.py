@@ -13,7 +13,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterator
-from typing import BinaryIO, Any
+from typing import Any, BinaryIO
 
 import orjson
 
@@ -29,6 +29,7 @@ _BOM = b"\xef\xbb\xbf"
 _BUNDLE = re.compile(r'"resourceType"\s*:\s*"Bundle"')
 _BUNDLE_BYTES = re.compile(rb'"resourceType"\s*:\s*"Bundle"')
 _TOKEN = re.compile(r'"(?:[^"\\\r\n]|\\.)*"|[{}\[\]]|\n(?=\{)')
+_FIRST_KEY = re.compile(r'\{\s*"[^"\\\r\n]*"\s*:')
 _GAP = re.compile(r"[ \t\r\n]*")
 _SCALAR_END = re.compile(r"[\s,\]}]")
 #: An error this close to the end of what was read may be only its end.
@@ -506,7 +507,7 @@ class JsonFramer(StreamFramer):
                     if broken.open_ended and small and window.more():
                         continue
                     start = at
-                    found = _balanced(window.text, at)
+                    found = _next_sibling(window.text, at, broken.at)
                     if found is not None:
                         code, end, stop = "json-invalid", found, found
                     elif small and window.more():
@@ -695,6 +696,26 @@ def _entry(
     if resource is None:
         return at, stop, stop, envelope, True
     return resource[0], resource[1], stop, envelope, False
+
+
+def _next_sibling(text: str, at: int, broken_at: int) -> int | None:
+    """Where a broken element of an array ends: at its bracket, or where a sibling with the same
+    first key begins if that is earlier (a lost quote turns brackets into text)."""
+    balanced = _balanced(text, at)
+    first_key = _FIRST_KEY.match(text, at)
+    if first_key is None:
+        return balanced
+    start = text.find(first_key.group(), max(broken_at, first_key.end()))
+    while start >= 0:
+        before = start - 1
+        while before > at and text[before] in _SPACES:
+            before -= 1
+        if text[before] == ",":
+            while text[before - 1] in _SPACES:
+                before -= 1
+            return before if balanced is None else min(before, balanced)
+        start = text.find(first_key.group(), start + 1)
+    return balanced
 
 
 def _balanced(text: str, at: int) -> int | None:

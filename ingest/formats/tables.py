@@ -433,10 +433,11 @@ class _Cutter:
         while at < len(buffer):
             starts, ends, nexts, counts, broken = self._bounds(buffer, at, ended=ended)
             if len(starts):
-                batch = self._emit(buffer, at, starts, ends, counts)
+                stop = int(nexts[-1])
+                batch = self._emit(buffer, at, stop, starts, ends, counts)
                 if batch is not None:
                     batches.append(batch)
-                at = int(nexts[-1])
+                at = stop
             if broken is None:
                 break
             # the row at ``at`` has broken quoting: cut it by itself
@@ -449,6 +450,7 @@ class _Cutter:
                 batch = self._emit(
                     buffer,
                     at,
+                    following,
                     np.array([start], dtype=np.int64),
                     np.array([end], dtype=np.int64),
                     np.array([count], dtype=np.int64),
@@ -626,17 +628,16 @@ class _Cutter:
         self,
         buffer: bytes,
         at: int,
+        stop: int,
         starts: Int64,
         ends: Int64,
         counts: Int64,
         *,
         code: str | None = None,
     ) -> FrameBatch | None:
-        """The batch of some rows of a buffer. ``at`` is where the bytes of this call begin; bytes
-        between rows (line breaks, blank lines, the header) become leads, and what follows the last
-        row the next call's."""
+        """The batch of the rows in [at, stop) of a buffer. Bytes between rows (line breaks, blank
+        lines, the header) become leads; what follows the last row is the next batch's."""
         layout, result = self._layout, self._result
-        stop_of_call = self._next_of(buffer, int(ends[-1]))
         if self._offset == 0 and at == 0 and buffer.startswith(_BOM) and int(starts[0]) == 0:
             starts = starts.copy()
             starts[0] = min(3, int(ends[0]))
@@ -656,8 +657,7 @@ class _Cutter:
             if not buffer[starts[index] : ends[index]].strip(b" \t\r\n\x1a\x00"):
                 keep[index] = False
         if not keep.any():
-            self._lead += buffer[at:stop_of_call]
-            self._offset_done(b"")
+            self._lead += buffer[at:stop]
             if len(self._lead) > self._options.max_record_bytes:
                 rows = _rows_at(result, self._options, self._offset)
                 lead, self._lead = self._lead, b""
@@ -753,19 +753,8 @@ class _Cutter:
             reason,
         ]
         self._offset = base + last_end
-        self._lead = buffer[last_end:stop_of_call]
+        self._lead = buffer[last_end:stop]
         return FrameBatch(rows=pa.RecordBatch.from_arrays(columns, schema=FRAME_SCHEMA))
-
-    def _offset_done(self, _: bytes) -> None:
-        """Blank lines wait in the lead; the offset stands at its start."""
-
-    def _next_of(self, buffer: bytes, end: int) -> int:
-        """The position after the line break that follows a row's end."""
-        if self._layout.newline == _LF and buffer[end : end + 2] == b"\r\n":
-            return end + 2
-        if end < len(buffer) and buffer[end] == self._layout.newline:
-            return end + 1
-        return end
 
     def _decode(
         self, buffer: bytes, start: int, end: int, own: pa.Array

@@ -16,6 +16,7 @@ import hashlib
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from itertools import islice
 from typing import BinaryIO
 
 import orjson
@@ -40,6 +41,10 @@ _COMPOSITE = re.compile(
 )
 #: A well-formed ISA has 106 bytes; padding that is wrong and line breaks may add to it.
 _ISA_BYTES = 512
+#: Where a well-formed ISA has its element separators.
+_ISA_SEPARATORS = (3, 6, 17, 20, 31, 34, 50, 53, 69, 76, 81, 83, 89, 99, 101, 103)
+#: Bytes from a position on that must be there before what starts at it is judged.
+_LOOK_AHEAD = 5120
 
 
 @dataclass(slots=True)
@@ -155,10 +160,11 @@ class X12Framer(StreamFramer):
         while not ended:
             chunk = stream.read(self.options.chunk_bytes)
             ended = not chunk
-            buffer = buffer[lead_start:] + chunk
-            region, scanned = region - lead_start, scanned - lead_start
-            open_at = None if open_at is None else open_at - lead_start
-            lead_start = 0
+            # the terminator before the next segment stays, or that segment would not be seen
+            gone = min(lead_start, scanned)
+            buffer = buffer[gone:] + chunk
+            lead_start, region, scanned = lead_start - gone, region - gone, scanned - gone
+            open_at = None if open_at is None else open_at - gone
             while True:
                 event = self._next_event(buffer, scanned, ended)
                 if event is None:
@@ -167,7 +173,7 @@ class X12Framer(StreamFramer):
                 # a set that is open ends here, with its SE or without
                 if open_at is not None:
                     closes = name == b"SE"
-                    end = segment_end if closes else at
+                    end = segment_end if closes else self._cut_end(buffer, open_at, at)
                     if overlong:
                         yield from rows.reject(
                             buffer[lead_start:open_at], buffer[open_at:end], "record-too-long"
@@ -205,8 +211,12 @@ class X12Framer(StreamFramer):
                 scanned = next_scan
                 if rows.full:
                     yield rows.take()
-            if self._delimiters is not None and not ended:
-                scanned = max(scanned, buffer.rfind(self._delimiters.terminator, scanned), 0)
+            if not ended:
+                seen = max(len(buffer) - _LOOK_AHEAD, scanned)
+                if self._delimiters is not None:
+                    # from a terminator on, so that the segment after it is seen whole
+                    seen = buffer.rfind(self._delimiters.terminator, scanned, seen)
+                scanned = max(scanned, seen)
             if not ended and len(buffer) - lead_start > limit_bytes:
                 start = max(lead_start, region if open_at is None else open_at)
                 cut = max(scanned, start)
@@ -221,7 +231,7 @@ class X12Framer(StreamFramer):
                 if open_at is not None:
                     open_at, overlong = cut, True
         if open_at is not None:
-            end = _without_blank_end(buffer, open_at, len(buffer))
+            end = self._cut_end(buffer, open_at, len(buffer))
             if overlong:
                 yield from rows.reject(
                     buffer[lead_start:open_at], buffer[open_at:end], "record-too-long"
@@ -259,50 +269,48 @@ class X12Framer(StreamFramer):
         if delimiters is None:
             return self._first_event(buffer, start, ended)
         match = delimiters.pattern.search(buffer, start)
+        at = match.start(1) if match is not None else len(buffer)
+        foreign = self._foreign_isa(buffer, start, at, ended)
+        if foreign is not None or self._isa_waits:
+            return foreign
         if match is None:
-            return self._foreign_isa(buffer, start, len(buffer), ended)
-        at = match.start(1)
-        name = match.group(1)
-        if len(name) > 2:
-            name = name.translate(None, _NOISE)
-        foreign = None
+            return None
+        name = match.group(1).translate(None, _NOISE)
         if name == b"ISA":
-            foreign = at
-        if foreign is not None:
-            return self._isa_event(buffer, foreign, ended)
+            event = self._isa_event(buffer, at, ended)
+            if event is not None or self._isa_waits:
+                return event
         end = buffer.find(delimiters.terminator, match.end())
         if end < 0:
             if not ended:
                 return None
             end = len(buffer) - 1
-        name = name.translate(None, _NOISE)
         return at, name, end + 1, end
 
     def _first_event(
         self, buffer: bytes, start: int, ended: bool
     ) -> tuple[int, bytes, int, int] | None:
         """The first ISA, or the first GS or ST of a file without ISA."""
-        if not ended and len(buffer) - start < 2 * _ISA_BYTES:
+        limit = len(buffer) if ended else len(buffer) - _LOOK_AHEAD
+        if limit <= start:
             return None
-        found = _ISA.search(buffer, start)
-        while found is not None:
-            event = self._isa_event(buffer, found.start(), ended)
-            if event is not None:
-                return event
-            if self._isa_waits:
-                return None
-            found = _ISA.search(buffer, found.end())
-        for pattern in (_GS_START, _ST_START):
-            match = pattern.search(buffer, start)
-            if match is not None:
-                guessed = _guess_delimiters(buffer, match.start(), match.group(1))
-                if guessed is not None:
-                    self._delimiters = guessed
-                    self._warn("no ISA: delimiters were found from the segments")
-                    end = buffer.find(guessed.terminator, match.start())
-                    if end < 0:
-                        end = len(buffer) - 1
-                    return match.start(), match.group()[:2], end + 1, end
+        found = sorted(
+            (match.start(), match.group(1), name)
+            for name, pattern in ((b"ISA", _ISA), (b"GS", _GS_START), (b"ST", _ST_START))
+            for match in islice(pattern.finditer(buffer, start, limit), 1000)
+        )
+        for at, element, name in found:
+            if name == b"ISA":
+                event = self._isa_event(buffer, at, ended)
+                if event is not None:
+                    return event
+                continue
+            guessed = _guess_delimiters(buffer, at, element)
+            if guessed is not None:
+                self._delimiters = guessed
+                self._warn("no ISA: delimiters were found from the segments")
+                end = buffer.find(guessed.terminator, at)
+                return at, name, end + 1, end
         return None
 
     _isa_waits = False
@@ -310,14 +318,28 @@ class X12Framer(StreamFramer):
     def _foreign_isa(
         self, buffer: bytes, start: int, stop: int, ended: bool
     ) -> tuple[int, bytes, int, int] | None:
-        """An ISA after bytes that the current terminator does not end (an interchange with other
-        delimiters, a cut one before it)."""
-        found = _ISA.search(buffer, start, stop)
-        while found is not None:
-            event = self._isa_event(buffer, found.start(), ended)
-            if event is not None or self._isa_waits:
-                return event
-            found = _ISA.search(buffer, found.end(), stop)
+        """An ISA that the current terminator does not precede: of an interchange with other
+        delimiters, or after one that was cut. A name or a value may read ISA too, so it must be of
+        106 bytes, or begin a line and have GS or TA1 after it."""
+        self._isa_waits = False
+        at = buffer.find(b"ISA", start, stop)
+        while at >= 0:
+            if at == 0 or buffer[at - 1] not in _ALNUM:
+                if not ended and len(buffer) - at < _LOOK_AHEAD:
+                    self._isa_waits = True
+                    return None
+                window = buffer[at : at + _ISA_BYTES]
+                logical = window.translate(None, _NOISE)
+                element = logical[3:4]
+                begins_line = at == 0 or buffer[at - 1] in b"\r\n"
+                if (element and element[0] not in _ALNUM) and (
+                    all(logical[place : place + 1] == element for place in _ISA_SEPARATORS)
+                    or (begins_line and _following_gs(logical[:180], element) is not None)
+                ):
+                    event = self._isa_event(buffer, at, ended)
+                    if event is not None:
+                        return event
+            at = buffer.find(b"ISA", at + 3, stop)
         return None
 
     def _isa_event(
@@ -325,17 +347,13 @@ class X12Framer(StreamFramer):
     ) -> tuple[int, bytes, int, int] | None:
         """Reads an ISA and takes over its delimiters; None where it cannot be read (or not yet)."""
         self._isa_waits = False
-        window = buffer[at : at + _ISA_BYTES]
-        parsed = _parse_isa(window)
-        if parsed is None:
-            if not ended and len(buffer) - at < _ISA_BYTES:
-                self._isa_waits = True
-            return None
-        delimiters, length = parsed
-        if not ended and at + length + 8 > len(buffer):
+        if not ended and len(buffer) - at < _LOOK_AHEAD:
             self._isa_waits = True
             return None
-        self._delimiters = delimiters
+        parsed = _parse_isa(buffer[at : at + _ISA_BYTES])
+        if parsed is None:
+            return None
+        self._delimiters, length = parsed
         return at, b"ISA", at + length, at + length - 1
 
     # -- envelopes -----------------------------------------------------------------------------
@@ -468,12 +486,6 @@ class X12Framer(StreamFramer):
         """One transaction set; ``trailer`` is its SE, None where it is missing."""
         delimiters = self._delimiters
         assert delimiters is not None
-        if trailer is None:
-            # what is left of the set ends with its last segment, not with the line break after it
-            kept = _without_blank_end(raw, 0, len(raw))
-            if delimiters.terminator in _NOISE:
-                kept = len(raw)
-            raw = raw[:kept] if kept else raw
         end = raw.find(delimiters.terminator)
         header = self._elements(raw[: end if end >= 0 else 200])
         kind = header[1] if len(header) > 1 else ""
@@ -523,6 +535,13 @@ class X12Framer(StreamFramer):
             where=f"transaction set {self.result.records_in + 1}" if reason else "",
             detail=detail,
         )
+
+    def _cut_end(self, buffer: bytes, start: int, end: int) -> int:
+        """Where a set without SE ends: with its last segment, not with the blanks after it."""
+        assert self._delimiters is not None
+        if self._delimiters.terminator in _NOISE:
+            return end
+        return max(_without_blank_end(buffer, start, end), start + 1)
 
     def _is_copy(self, raw: bytes) -> bool:
         """The same set in the same group of an interchange with the same key."""
