@@ -7,7 +7,9 @@ from __future__ import annotations
 
 import hashlib
 import time
+from collections.abc import Sequence
 from datetime import UTC
+from typing import Any
 
 import dagster as dg
 
@@ -28,17 +30,21 @@ main_job = dg.define_asset_job(
 
 
 def run_config(
-    *, as_of: str, received_at: str = "clock", full_refresh: bool = False
-) -> dict[str, object]:
-    """The configuration of one run of the main job."""
-    build = {"as_of": as_of, "full_refresh": full_refresh}
-    return {
-        "ops": {
-            "landing": {"config": {"received_at": received_at}},
-            "expectations": {"config": build},
-            "warehouse": {"config": build},
-        }
+    *,
+    as_of: str,
+    received_at: str = "clock",
+    full_refresh: bool = False,
+    skip_unchanged: bool = False,
+    only: Sequence[str] | None = None,
+) -> dict[str, Any]:
+    """The configuration of one run of the main job, or of some of its operations."""
+    build = {"as_of": as_of, "full_refresh": full_refresh, "skip_unchanged": skip_unchanged}
+    ops = {
+        "landing": {"config": {"received_at": received_at}},
+        "expectations": {"config": {"as_of": as_of}},
+        "warehouse": {"config": build},
     }
+    return {"ops": {name: ops[name] for name in (only or ops)}}
 
 
 @dg.schedule(job=main_job, cron_schedule="0 6 * * *", execution_timezone="UTC")

@@ -15,6 +15,7 @@ from ingest.bronze import LandReport, Progress, ensure_layout, land
 from ingest.home import Home
 from ingest.sources import Feed, Sources
 from orchestration import records
+from orchestration.failures import failures_told
 from orchestration.lineage import feed_key
 from orchestration.progress import report
 
@@ -120,7 +121,10 @@ def feed_assets(sources: Sources) -> dg.AssetsDefinition:
         """Land every new file: framed, counted, written once, bad records to quarantine."""
         selected = context.selected_asset_keys
         chosen = None if len(selected) == len(by_key) else [by_key[key] for key in selected]
-        reports = land_feeds(Home.from_env(), sources, feeds=chosen, received_at=config.received_at)
+        with failures_told():
+            reports = land_feeds(
+                Home.from_env(), sources, feeds=chosen, received_at=config.received_at
+            )
         files = [file for done in reports for file in done.files]
         for key in sorted(selected):
             feed = by_key[key]

@@ -10,6 +10,7 @@ from collections.abc import Sequence
 import dagster as dg
 
 from ingest.home import Home
+from orchestration.failures import failures_told
 from orchestration.publish import publish
 
 __all__ = ["publication"]
@@ -26,7 +27,8 @@ def publication(marts: Sequence[dg.AssetKey]) -> dg.AssetsDefinition:
         description="Gold as its readers see it: a new read-only version, swapped in atomically.",
     )
     def published_gold() -> dg.MaterializeResult:
-        done = publish(Home.from_env())
+        with failures_told():
+            done = publish(Home.from_env())
         return dg.MaterializeResult(
             metadata={
                 "version": done.version,

@@ -21,21 +21,31 @@ from ingest.bronze import ensure_layout, write_feed_registry
 from ingest.home import Home
 from ingest.sources import Sources
 from orchestration import environment, records, warehouse
-from orchestration.errors import BuildError
+from orchestration.audit import audit
+from orchestration.errors import BuildError, PublishBlockedError
+from orchestration.failures import failures_told
 from orchestration.fingerprint import build_fingerprint, code_fingerprint
 from orchestration.landed import landed
 from orchestration.lineage import FeedLineage
 from orchestration.progress import report
+from orchestration.publish import current
 
-__all__ = ["BuildConfig", "Dbt", "today", "warehouse_assets"]
+__all__ = ["BuildConfig", "CheckConfig", "Dbt", "today", "warehouse_assets"]
 
 
-class BuildConfig(dg.Config):
-    """What a build may be told."""
+class CheckConfig(dg.Config):
+    """What checks may be told."""
 
     #: ISO date that ages, look-backs and measures refer to; empty = today in UTC.
     as_of: str = ""
+
+
+class BuildConfig(CheckConfig):
+    """What a build may be told."""
+
     full_refresh: bool = False
+    #: Build nothing when code, landed files and as-of date are those of the published version.
+    skip_unchanged: bool = False
 
 
 class Dbt(DbtCliResource):
@@ -72,8 +82,8 @@ def warehouse_assets(sources: Sources, project: DbtProject, manifest: Path) -> d
         """Build the warehouse as of a date: one dbt invocation, seeds to gold, with its tests."""
         home = Home.from_env()
         as_of = date.fromisoformat(config.as_of) if config.as_of else today()
-        with records.home_lock(home):
-            yield from _build(context, dbt, home, sources, as_of, config.full_refresh)
+        with failures_told(), records.home_lock(home):
+            yield from _build(context, dbt, home, sources, as_of, config)
 
     return assets
 
@@ -84,7 +94,7 @@ def _build(
     home: Home,
     sources: Sources,
     as_of: date,
-    full_refresh: bool,
+    config: BuildConfig,
 ) -> Iterator[Any]:
     started = time.monotonic()
     environment.prepare(home)
@@ -92,11 +102,22 @@ def _build(
     write_feed_registry(home, sources)
     code = code_fingerprint(sources=sources.path)
     fingerprint = build_fingerprint(code=code, landed=landed(home).names, as_of=as_of)
-    full = full_refresh
+    published = current(home)
+    if (
+        config.skip_unchanged
+        and not config.full_refresh
+        and not context.is_subset
+        and published is not None
+        and published.fingerprint == fingerprint
+        and home.database.exists()
+    ):
+        context.log.info(f"Nothing has changed since version {published.version}.")
+        return
+    full = config.full_refresh
     if context.is_subset:
         records.forget(home, "build")  # what is built now has not been audited as a whole
     else:
-        full = warehouse.begin(home, code=code, full_refresh=full_refresh)
+        full = warehouse.begin(home, code=code, full_refresh=full)
     target = environment.dbt_target(home)
     (target / "run_results.json").unlink(missing_ok=True)
     invocation = dbt.cli(
@@ -105,26 +126,33 @@ def _build(
         target_path=target,
         raise_on_error=False,
     )
+    total = warehouse.node_count(home)
+    report("build", 0, total)
     for done, event in enumerate(invocation.stream(), start=1):
-        report("build", done, None)
+        report("build", done, total)
         yield event
     if not (target / "run_results.json").exists():
         raise BuildError(
             "dbt ended before it had built anything.", f"Its log says why: {target / 'dbt.log'}"
         )
-    if not context.is_subset:
-        result = warehouse.conclude(
-            home,
-            as_of=as_of,
-            code=code,
-            fingerprint=fingerprint,
-            full_refresh=full,
-            seconds=time.monotonic() - started,
+    log = f"dbt's log says why: {target / 'dbt.log'}"
+    if context.is_subset:
+        if not invocation.is_successful():
+            raise BuildError("dbt could not build all that was asked for.", log)
+        return
+    result = warehouse.conclude(
+        home,
+        as_of=as_of,
+        code=code,
+        fingerprint=fingerprint,
+        full_refresh=full,
+        seconds=time.monotonic() - started,
+    )
+    if result.broken:
+        raise BuildError(f"These models could not be built: {', '.join(result.broken)}.", log)
+    if not result.is_complete:  # a failing test stops what is built on its model
+        blockers = "\n  ".join(audit(home).blockers[1:11])
+        raise PublishBlockedError(
+            f"{len(result.skipped)} models were not built, since checks failed:\n  {blockers}",
+            "Correct the cause and run again; readers keep the version they have.",
         )
-        if not result.is_complete:
-            raise BuildError(
-                f"These models could not be built: {', '.join(result.broken)}.",
-                f"dbt's log says why: {target / 'dbt.log'}",
-            )
-    elif not invocation.is_successful():
-        raise BuildError("dbt failed.", f"Its log says why: {target / 'dbt.log'}")

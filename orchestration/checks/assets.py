@@ -15,7 +15,7 @@ import dagster as dg
 from ingest.home import Home
 from ingest.sources import Sources
 from orchestration import records
-from orchestration.assets.warehouse import BuildConfig, today
+from orchestration.assets.warehouse import CheckConfig, today
 from orchestration.checks.profile import profile
 from orchestration.checks.suites import DIMENSIONS
 from orchestration.checks.validate import FeedCheck, run, scores
@@ -64,7 +64,7 @@ def feed_checks(sources: Sources) -> dg.AssetChecksDefinition:
 
     @dg.multi_asset_check(specs=specs, name="expectations", can_subset=True)
     def expectations(
-        context: dg.AssetCheckExecutionContext, config: BuildConfig
+        context: dg.AssetCheckExecutionContext, config: CheckConfig
     ) -> Iterator[dg.AssetCheckResult]:
         """Hold what each source sent against what it declares (Great Expectations)."""
         as_of = date.fromisoformat(config.as_of) if config.as_of else today()

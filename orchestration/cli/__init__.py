@@ -21,7 +21,7 @@ app = typer.Typer(
 )
 
 # Each module has `register(app)`.
-GROUPS: tuple[str, ...] = ("synth", "land", "identity", "run")
+GROUPS: tuple[str, ...] = ("run", "status", "query", "dev", "synth", "land", "identity")
 
 for _group in GROUPS:
     try:

@@ -6,10 +6,11 @@ Not here: what is said; each command says it. Nothing printed may carry a row's 
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from enum import IntEnum
-from typing import NoReturn
+from typing import ClassVar, NoReturn, Self
 
 import typer
 from rich.console import Console
@@ -18,12 +19,15 @@ from rich.progress import (
     MofNCompleteColumn,
     Progress,
     SpinnerColumn,
+    TaskID,
     TaskProgressColumn,
     TextColumn,
     TimeElapsedColumn,
 )
 
-__all__ = ["Exit", "bar", "console", "errors", "fail", "progress"]
+from orchestration.progress import listening
+
+__all__ = ["Exit", "Steps", "bar", "console", "errors", "fail", "progress"]
 
 #: Results, for a person or a pipe.
 console = Console(highlight=False)
@@ -65,6 +69,72 @@ def bar(description: str) -> Iterator[Callable[[int, int], None]]:
             display.update(task, completed=done, total=total)
 
         yield update
+
+
+class Steps:
+    """The steps of a run as they go by: a bar for the one under way, a line for each that is done.
+
+    Where the error stream is no terminal, only the lines.
+    """
+
+    _TITLES: ClassVar[dict[str, str]] = {
+        "synth people": "Synthetic people",
+        "synth files": "Their extracts",
+        "prepare": "Getting ready",
+        "land": "Landing",
+        "check": "Checking feeds",
+        "build": "Building, testing",
+        "publish": "Publishing",
+    }
+
+    def __init__(self) -> None:
+        self._display = progress()
+        self._task: TaskID | None = None
+        self._step: str | None = None
+        self._done = 0
+        self._began = 0.0
+
+    def __enter__(self) -> Self:
+        self._display.start()
+        self._stack = ExitStack()
+        self._stack.enter_context(listening(self))
+        return self
+
+    def __exit__(self, *exception: object) -> None:
+        self._stack.close()
+        self._end(completed=exception[0] is None)
+        self._display.stop()
+
+    def __call__(self, step: str, done: int, total: int | None) -> None:
+        """A :class:`orchestration.progress.Listener`."""
+        if step != self._step:
+            self._end(completed=True)
+            self._step, self._began = step, time.monotonic()
+            self._task = self._display.add_task(self._title(step), total=total)
+        self._done = done
+        if self._task is not None:
+            self._display.update(self._task, completed=done, total=total)
+
+    def say(self, text: str) -> None:
+        """A line between the steps."""
+        self._end(completed=True)
+        errors.print(f"[green]✓[/] {text}", soft_wrap=True)
+
+    def _end(self, *, completed: bool) -> None:
+        if self._step is None:
+            return
+        if self._task is not None:
+            self._display.remove_task(self._task)
+        seconds = time.monotonic() - self._began
+        if completed:
+            count = f"{self._done:,}" if self._done else ""
+            errors.print(
+                f"[green]✓[/] {self._title(self._step):<20} {count:>9}  [dim]{seconds:6.1f} s[/]"
+            )
+        self._step, self._task, self._done = None, None, 0
+
+    def _title(self, step: str) -> str:
+        return self._TITLES.get(step, step.capitalize())
 
 
 def fail(problem: str, remedy: str = "", *, code: Exit = Exit.FAILED) -> NoReturn:
