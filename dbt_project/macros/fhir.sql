@@ -1,0 +1,245 @@
+{#
+    FHIR R4 JSON out of columns, as text: an element without a value vanishes with its name, an object
+    or list without elements is null, as FHIR's JSON demands (R4, 2.6.2: no nulls, no empty objects).
+
+    Every macro here gives JSON text or null, so they nest:
+        {{ fhir_object({'resourceType': "'\"Patient\"'", 'gender': fhir_string('sex')}) }}
+#}
+
+
+{# ---- JSON ------------------------------------------------------------------------------------ #}
+
+{% macro fhir_object(members) -%}
+    '{' || nullif(concat_ws(','
+        {%- for name, value in members.items() if value %}, '"{{ name }}":' || {{ value }}{% endfor -%}
+    ), '') || '}'
+{%- endmacro %}
+
+{# Elements that are JSON text, each perhaps null. #}
+{% macro fhir_array(elements) -%}
+    '[' || nullif(concat_ws(','{% for element in elements %}, {{ element }}{% endfor %}), '') || ']'
+{%- endmacro %}
+
+{# A SQL list of JSON texts. #}
+{% macro fhir_list(list) -%}
+    '[' || nullif(array_to_string({{ list }}, ','), '') || ']'
+{%- endmacro %}
+
+{# Text that a source wrote: leading and trailing blanks and control characters are no content. #}
+{% macro fhir_string(value) -%}
+    cast(to_json(nullif(trim(regexp_replace({{ value }}, '[\x00-\x08\x0B\x0C\x0E-\x1F]', '', 'g')), '')) as varchar)
+{%- endmacro %}
+
+{# Text of our own or of controlled form: quoted as it is. #}
+{% macro fhir_token(value) -%}
+    cast(to_json({{ value }}) as varchar)
+{%- endmacro %}
+
+{# `code`: no blanks around, single blanks within. #}
+{% macro fhir_code(value) -%}
+    cast(to_json(nullif(regexp_replace(trim({{ value }}), '\s+', ' ', 'g'), '')) as varchar)
+{%- endmacro %}
+
+{# `decimal`, `integer`: JSON numbers have no NaN and no infinity. #}
+{% macro fhir_number(value) -%}
+    case when isfinite(cast({{ value }} as double)) then rtrim(rtrim(cast({{ value }} as varchar), '0'), '.') end
+{%- endmacro %}
+
+{% macro fhir_integer(value) -%}
+    cast({{ value }} as varchar)
+{%- endmacro %}
+
+{% macro fhir_boolean(value) -%}
+    cast({{ value }} as varchar)
+{%- endmacro %}
+
+{% macro fhir_constant(value) -%}
+    '"{{ value }}"'
+{%- endmacro %}
+
+{% macro fhir_at(moment, precision="'second'") -%}
+    '"' || {{ fhir_datetime(moment, precision) }} || '"'
+{%- endmacro %}
+
+{% macro fhir_on(day, precision="'day'") -%}
+    '"' || {{ fhir_date(day, precision) }} || '"'
+{%- endmacro %}
+
+
+{# ---- data types ------------------------------------------------------------------------------ #}
+
+{% macro fhir_coding(system, code, display) -%}
+    {{ fhir_object({'system': fhir_token(system), 'code': fhir_code(code), 'display': fhir_string(display)}) }}
+{%- endmacro %}
+
+{# A concept of one coding and a text. #}
+{% macro fhir_codeable_concept(system, code, display=none, text=none) -%}
+    {{ fhir_object({
+        'coding': fhir_array([fhir_coding(system, code, display or 'null::varchar')]),
+        'text': fhir_string(text) if text else none,
+    }) }}
+{%- endmacro %}
+
+{# A concept from a list of struct(system, code, display); a coding without a code is only text. #}
+{% macro fhir_concept_of(codings, text) -%}
+    {{ fhir_object({
+        'coding': fhir_list(
+            "list_transform(list_filter(" ~ codings ~ ", lambda coding: coding.code is not null), lambda coding: "
+            ~ fhir_coding('coding.system', 'coding.code', 'coding.display') ~ ")"
+        ),
+        'text': fhir_string(text),
+    }) }}
+{%- endmacro %}
+
+{% macro fhir_reference(type, id, display=none) -%}
+    {{ fhir_object({
+        'reference': "'\"" ~ type ~ "/' || " ~ id ~ " || '\"'",
+        'display': fhir_string(display) if display else none,
+    }) }}
+{%- endmacro %}
+
+{% macro fhir_identifier(system, value, type=none, use=none) -%}
+    case when nullif(trim({{ value }}), '') is not null then {{ fhir_object({
+        'use': fhir_constant(use) if use else none,
+        'type': fhir_codeable_concept("'http://terminology.hl7.org/CodeSystem/v2-0203'", type) if type else none,
+        'system': fhir_token(system),
+        'value': fhir_string(value),
+    }) }} end
+{%- endmacro %}
+
+{% macro fhir_quantity(value, unit, code=none, system="'http://unitsofmeasure.org'", comparator=none) -%}
+    case when {{ value }} is not null then {{ fhir_object({
+        'value': fhir_number(value),
+        'comparator': fhir_token(comparator) if comparator else none,
+        'unit': fhir_string(unit),
+        'system': "case when " ~ code ~ " is not null then " ~ fhir_token(system) ~ " end" if code else none,
+        'code': fhir_code(code) if code else none,
+    }) }} end
+{%- endmacro %}
+
+{% macro fhir_period(start_at, end_at, start_precision="'second'", end_precision="'second'") -%}
+    {{ fhir_object({'start': fhir_at(start_at, start_precision), 'end': fhir_at(end_at, end_precision)}) }}
+{%- endmacro %}
+
+{# Where the row came from: `meta.source` names feed system, file and record. #}
+{% macro fhir_meta() -%}
+    {{ fhir_object({
+        'lastUpdated': fhir_at('recorded_at'),
+        'source': "'\"urn:wellspring:' || source_system || ':' || source_record_id || '\"'",
+    }) }}
+{%- endmacro %}
+
+
+{# ---- code systems ---------------------------------------------------------------------------- #}
+
+{#
+    The FHIR URI of a coding system by its HL7 v2 name (table 0396), OID or URI; null: a local system.
+    Source: HL7 v2-to-FHIR, coding systems; terminology.hl7.org.
+#}
+{% macro code_system_uri(name) -%}
+    case
+        when {{ name }} is null then null
+        when {{ name }} in ('L', '99EHR') then null
+        else
+            case upper(trim({{ name }}))
+                when 'LN' then 'http://loinc.org'
+                when 'LOINC' then 'http://loinc.org'
+                when 'I10C' then 'http://hl7.org/fhir/sid/icd-10-cm'
+                when 'ICD-10-CM' then 'http://hl7.org/fhir/sid/icd-10-cm'
+                when 'ICD10CM' then 'http://hl7.org/fhir/sid/icd-10-cm'
+                when 'ICD10-CM' then 'http://hl7.org/fhir/sid/icd-10-cm'
+                when 'ICD10' then 'http://hl7.org/fhir/sid/icd-10-cm'
+                when 'ICD-10' then 'http://hl7.org/fhir/sid/icd-10-cm'
+                when 'I10' then 'http://hl7.org/fhir/sid/icd-10-cm'
+                when 'I10P' then 'http://www.cms.gov/Medicare/Coding/ICD10'
+                when 'ICD10PCS' then 'http://www.cms.gov/Medicare/Coding/ICD10'
+                when 'I9' then 'http://hl7.org/fhir/sid/icd-9-cm'
+                when 'I9C' then 'http://hl7.org/fhir/sid/icd-9-cm'
+                when 'I9CDX' then 'http://hl7.org/fhir/sid/icd-9-cm'
+                when 'ICD9' then 'http://hl7.org/fhir/sid/icd-9-cm'
+                when 'ICD-9-CM' then 'http://hl7.org/fhir/sid/icd-9-cm'
+                when 'SCT' then 'http://snomed.info/sct'
+                when 'SNM' then 'http://snomed.info/sct'
+                when 'SNM3' then 'http://snomed.info/sct'
+                when 'SNOMED' then 'http://snomed.info/sct'
+                when 'SNOMEDCT' then 'http://snomed.info/sct'
+                when 'SNOMED-CT' then 'http://snomed.info/sct'
+                when 'RXNORM' then 'http://www.nlm.nih.gov/research/umls/rxnorm'
+                when 'RXN' then 'http://www.nlm.nih.gov/research/umls/rxnorm'
+                when 'NDC' then 'http://hl7.org/fhir/sid/ndc'
+                when 'CVX' then 'http://hl7.org/fhir/sid/cvx'
+                when 'MVX' then 'http://hl7.org/fhir/sid/mvx'
+                when 'C4' then 'http://www.ama-assn.org/go/cpt'
+                when 'CPT' then 'http://www.ama-assn.org/go/cpt'
+                when 'CPT4' then 'http://www.ama-assn.org/go/cpt'
+                when 'CPT-4' then 'http://www.ama-assn.org/go/cpt'
+                when 'HCPCS' then 'http://www.cms.gov/Medicare/Coding/HCPCSReleaseCodeSets'
+                when 'HCPC' then 'http://www.cms.gov/Medicare/Coding/HCPCSReleaseCodeSets'
+                when 'HPC' then 'http://www.cms.gov/Medicare/Coding/HCPCSReleaseCodeSets'
+                when 'UCUM' then 'http://unitsofmeasure.org'
+                when 'ISO+' then 'urn:oid:2.16.840.1.113883.6.3.2'
+                when 'CDCREC' then 'urn:oid:2.16.840.1.113883.6.238'
+                when 'NCIT' then 'http://ncicb.nci.nih.gov/xml/owl/EVS/Thesaurus.owl'
+                when 'NIP001' then 'http://terminology.hl7.org/CodeSystem/v2-NIP001'
+                when 'NIP002' then 'http://terminology.hl7.org/CodeSystem/v2-NIP002'
+                when 'CDCPHINVS' then 'urn:oid:2.16.840.1.114222.4.5.1'
+                when 'PHINQUESTION' then 'urn:oid:2.16.840.1.114222.4.5.232'
+                when 'FDDX' then 'http://terminology.hl7.org/CodeSystem/FDDX'
+                when 'DCM' then 'http://dicom.nema.org/resources/ontology/DCM'
+                when 'UB04' then 'https://www.nubc.org/CodeSystem/RevenueCodes'
+                when 'NUCC' then 'http://nucc.org/provider-taxonomy'
+                else
+                    case
+                        when regexp_matches(upper(trim({{ name }})), '^HL7[0-9]{4,5}$')
+                            then 'http://terminology.hl7.org/CodeSystem/v2-' || right(trim({{ name }}), 4)
+                        when regexp_matches(trim({{ name }}), '^[0-2](\.[0-9]+)+$') then 'urn:oid:' || trim({{ name }})
+                        when regexp_matches(trim({{ name }}), '^(https?://|urn:)\S+$') then trim({{ name }})
+                    end
+            end
+    end
+{%- endmacro %}
+
+{# The URI of a system's own codes; characters that no URI has become hyphens. #}
+{% macro local_system_uri(source_system, local_system) -%}
+    'urn:id:' || {{ source_system }} || ':' || regexp_replace({{ local_system }}, '[^A-Za-z0-9._-]+', '-', 'g')
+{%- endmacro %}
+
+{% macro coding_system(source_system, name) -%}
+    coalesce({{ code_system_uri(name) }}, {{ local_system_uri(source_system, name) }})
+{%- endmacro %}
+
+{#
+    The codings of an HL7 v2 coded value whose six components stand in `<prefix>_code`, `_display`,
+    `_system`, `_alternate_code` …: a list of struct(system, code, display), as sent.
+#}
+{% macro hl7_codings(prefix, source_system='source_system') -%}
+    {%- set own -%}
+        {'system': {{ coding_system(source_system, prefix ~ '_system') }}, 'code': {{ prefix }}_code, 'display': {{ prefix }}_display}
+    {%- endset -%}
+    {%- set alternate -%}
+        {'system': {{ coding_system(source_system, prefix ~ '_alternate_system') }}, 'code': {{ prefix }}_alternate_code, 'display': {{ prefix }}_alternate_display}
+    {%- endset -%}
+    case
+        when {{ prefix }}_alternate_code is null and coalesce({{ prefix }}_code, {{ prefix }}_display) is null then null
+        when {{ prefix }}_alternate_code is null then [{{ own }}]
+        when {{ prefix }}_code is null then [{{ alternate }}]
+        else [{{ own }}, {{ alternate }}]
+    end
+{%- endmacro %}
+
+{# The local system and code of the same value (the first of its two codings that is local). #}
+{% macro hl7_local_system(prefix) -%}
+    case
+        when {{ prefix }}_code is not null and {{ code_system_uri(prefix ~ '_system') }} is null then coalesce({{ prefix }}_system, 'L')
+        when {{ prefix }}_alternate_code is not null and {{ code_system_uri(prefix ~ '_alternate_system') }} is null
+            then coalesce({{ prefix }}_alternate_system, 'L')
+    end
+{%- endmacro %}
+
+{% macro hl7_local_code(prefix) -%}
+    case
+        when {{ prefix }}_code is not null and {{ code_system_uri(prefix ~ '_system') }} is null then {{ prefix }}_code
+        when {{ prefix }}_alternate_code is not null and {{ code_system_uri(prefix ~ '_alternate_system') }} is null
+            then {{ prefix }}_alternate_code
+    end
+{%- endmacro %}
