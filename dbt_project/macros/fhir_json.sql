@@ -173,7 +173,7 @@
 {%- endmacro %}
 
 {#- The first identifier of a system, and the first whose type (v2-0203) is one of `types`. -#}
-{% macro fhir_identifier(identifiers, system) -%}
+{% macro fhir_identifier_value(identifiers, system) -%}
     list_filter({{ identifiers }}, lambda one: one.system = '{{ system }}')[1].value
 {%- endmacro %}
 

@@ -13,7 +13,7 @@ parsed as (
 select
     {{ fhir_provenance() }},
     element.identifier as identifiers,
-    {{ fhir_identifier('element.identifier', 'http://hl7.org/fhir/sid/us-npi') }} as npi,
+    {{ fhir_identifier_value('element.identifier', 'http://hl7.org/fhir/sid/us-npi') }} as npi,
     element.name,
     {{ fhir_display('element.type[1]') }} as type,
     element.type[1].coding[1].code as type_code,

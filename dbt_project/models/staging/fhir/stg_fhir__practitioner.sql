@@ -13,7 +13,7 @@ parsed as (
 select
     {{ fhir_provenance() }},
     element.identifier as identifiers,
-    {{ fhir_identifier('element.identifier', 'http://hl7.org/fhir/sid/us-npi') }} as npi,
+    {{ fhir_identifier_value('element.identifier', 'http://hl7.org/fhir/sid/us-npi') }} as npi,
     element.name[1].family as family,
     element.name[1].given[1] as given,
     element.name[1].given[2] as middle,
