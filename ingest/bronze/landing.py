@@ -45,7 +45,8 @@ from ingest.bronze.intake import (
     recover_taken,
 )
 from ingest.bronze.manifest import Entry, Manifest, Pending, fingerprint, parse_time, time_text
-from ingest.bronze.store import Spool, Store, bronze_store, quarantine_store
+from ingest.bronze.quarantine import replay_file
+from ingest.bronze.store import Spool, Store, bronze_store, put_same, quarantine_store
 from ingest.bronze.writer import Provenance, RecordWriter
 from ingest.errors import BronzeError, StillBeingWrittenError, describe
 from ingest.formats import FrameOptions
@@ -373,8 +374,23 @@ class _Lander:
         entry = self.manifest.entry(report.file_sha256)
         report.source_system, report.feed = entry.source_system, entry.feed
         report.format = entry.format
-        report.message = f"landed before as {entry.file_name}"
         self._note_duplicate(entry, candidate)
+        feed = candidate.feed
+        if (
+            feed is not None
+            and feed.feed
+            and not entry.landed
+            and (feed.source_system, feed.feed) != (entry.source_system, entry.feed)
+            and not self.manifest.replays(entry.file_sha256)
+        ):
+            # It came to the wrong place before, nothing of it could be used, and here it is again.
+            replayed = replay_file(self.home, entry, feed)
+            if replayed.landed:
+                report.source_system, report.feed = replayed.source_system, replayed.feed
+                report.records_in = report.landed = replayed.landed
+                report.message = f"taken out of quarantine, where it was as {entry.file_name}"
+                return "landed"
+        report.message = f"landed before as {entry.file_name}"
         return "already_landed"
 
     def _note_duplicate(self, entry: Entry, candidate: Candidate) -> None:
@@ -436,27 +452,16 @@ class _Lander:
         if entry.landed:
             entry.bronze_path = pending.bronze_path
             entry.bronze_sha256, entry.bronze_bytes = writer.bronze.sha256, writer.bronze.size
-            self._put(self.bronze, pending.bronze_path, writer.bronze.path, entry.bronze_sha256)
+            put_same(self.bronze, pending.bronze_path, writer.bronze.path, entry.bronze_sha256)
         if entry.quarantined:
             entry.quarantine_path = pending.quarantine_path
             entry.quarantine_sha256 = writer.quarantine.sha256
-            self._put(
+            put_same(
                 self.quarantine,
                 pending.quarantine_path,
                 writer.quarantine.path,
                 entry.quarantine_sha256,
             )
-
-    def _put(self, store: Store, name: str, path: Path, sha256: str) -> None:
-        """Create the part, or find that another lander of the same announcement did."""
-        if store.put_new(name, path):
-            return
-        with store.open(name) as there:
-            if digest_of(there) != sha256:
-                raise BronzeError(
-                    f"{store.url}/{name} belongs to no landed file and holds other bytes; "
-                    "`wellspring verify` lists it: remove it, then land again"
-                )
 
     def _keep_original(self, entry: Entry, stream: BinaryIO) -> None:
         """The file itself, for what its records alone do not give back (a compressed file)."""
@@ -469,7 +474,7 @@ class _Lander:
                 raise StillBeingWrittenError(_CHANGED)
         entry.rebuilt_from = "original"
         entry.original_path = f"_originals/{entry.file_sha256}"
-        self._put(self.bronze, entry.original_path, copy, entry.file_sha256)
+        put_same(self.bronze, entry.original_path, copy, entry.file_sha256)
 
     def _moment(self, stamp: Stamp) -> datetime:
         if isinstance(self.received_at, datetime):

@@ -38,6 +38,7 @@ __all__ = [
     "Pending",
     "code_version",
     "fingerprint",
+    "indexes_of",
     "parse_time",
     "time_text",
 ]
@@ -346,6 +347,12 @@ class Manifest:
                 if is_free or age > _DEAD_AFTER:
                     entry = Entry.from_bytes(self.store.read(name), name=name)
                     self.finish(pending, entry, quarantine=quarantine)
+
+
+def indexes_of(addendum: Entry) -> Iterator[int]:
+    """The record indexes that an addendum takes out of quarantine."""
+    for first, last in addendum.superseded:
+        yield from range(first, last + 1)
 
 
 def _entry_name(sha256: str) -> str:

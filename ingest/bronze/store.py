@@ -16,6 +16,7 @@ from __future__ import annotations
 
 import contextlib
 import fcntl
+import hashlib
 import os
 import shutil
 import time
@@ -30,7 +31,15 @@ from urllib.parse import urlsplit
 from ingest.errors import BronzeError
 from ingest.home import Home
 
-__all__ = ["LocalStore", "ObjectStore", "Spool", "Store", "bronze_store", "quarantine_store"]
+__all__ = [
+    "LocalStore",
+    "ObjectStore",
+    "Spool",
+    "Store",
+    "bronze_store",
+    "put_same",
+    "quarantine_store",
+]
 
 #: A temporary file of this age was left by a crash: it exists for milliseconds otherwise.
 _STALE_SECONDS = 3600
@@ -283,6 +292,21 @@ class _ObjectReader:
                 super().close()
 
         return Raw()
+
+
+def put_same(store: Store, name: str, path: Path, sha256: str) -> None:
+    """Create ``name`` from a file of that digest, or find that it is there with these bytes.
+
+    Raises BronzeError where it is there with others.
+    """
+    if store.put_new(name, path):
+        return
+    with store.open(name) as there:
+        if hashlib.file_digest(cast(Any, there), "sha256").hexdigest() != sha256:
+            raise BronzeError(
+                f"{store.url}/{name} belongs to no landed file and holds other bytes; "
+                "`wellspring verify` lists it: remove it, then try again"
+            )
 
 
 class Spool:

@@ -10,11 +10,12 @@ from collections.abc import Callable
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
+import pyarrow as pa
 import pyarrow.parquet as pq
 
 from ingest.bronze.export import rebuild
 from ingest.bronze.intake import digest_of
-from ingest.bronze.manifest import NONE, Entry, Manifest
+from ingest.bronze.manifest import NONE, Entry, Manifest, indexes_of
 from ingest.bronze.registry import EMPTY
 from ingest.bronze.store import Store, bronze_store, quarantine_store
 from ingest.errors import BronzeError, describe
@@ -105,10 +106,7 @@ class _Check:
         self.report.files += 1
         entry = self.read_entry(name)
         if entry is None:
-            # Its Parquet is not an orphan because its entry is damaged.
-            sha256 = name.rsplit("/", 1)[1][:64]
-            for kind in self.known:
-                self.known[kind].add(f"*{sha256}")
+            self.spare(name)
             return
         self.entries[entry.file_sha256] = entry
         self.report.records += entry.records_in
@@ -208,15 +206,12 @@ class _Check:
             )
 
     def replays(self) -> None:
-        taken: dict[str, set[int]] = {}
-        for name in sorted(self.bronze.list("_manifest/replays")):
-            if name.endswith(NONE):
-                continue
+        held: dict[str, set[int]] = {}
+        names = [name for name in self.bronze.list("_manifest/replays") if not name.endswith(NONE)]
+        for name in sorted(names, key=_replay_order):
             entry = self.read_entry(name)
             if entry is None:
-                sha256 = name.rsplit("/", 1)[1][:64]
-                for kind in self.known:
-                    self.known[kind].add(f"*{sha256}")
+                self.spare(name)
                 continue
             self.counts(entry)
             self.parts(entry)
@@ -224,18 +219,37 @@ class _Check:
             self.report.landed += entry.landed
             self.report.quarantined += entry.quarantined - entry.superseded_records
             self.report.records += entry.records_in - entry.superseded_records
-            if entry.file_sha256 not in self.entries:
+            landing = self.entries.get(entry.file_sha256)
+            if landing is None:
                 self.problem("orphan", name, "a replay of a file that has no entry")
-            indexes = {
-                index for first, last in entry.superseded for index in range(first, last + 1)
-            }
-            if indexes & taken.setdefault(entry.file_sha256, set()):
-                self.problem("does-not-reconcile", name, "a record was replayed twice")
-            if len(indexes) != entry.superseded_records:
+                continue
+            if entry.file_sha256 not in held:
+                held[entry.file_sha256] = self.quarantined_indexes(landing)
+            taken = set(indexes_of(entry))
+            if len(taken) != entry.superseded_records or not taken <= held[entry.file_sha256]:
                 self.problem(
-                    "does-not-reconcile", name, "its ranges and its count of records disagree"
+                    "does-not-reconcile",
+                    name,
+                    "it takes records out of quarantine that are not there, or not any more",
                 )
-            taken[entry.file_sha256] |= indexes
+            held[entry.file_sha256] -= taken
+            held[entry.file_sha256] |= self.quarantined_indexes(entry)
+
+    def quarantined_indexes(self, entry: Entry) -> set[int]:
+        if entry.quarantine_path is None:
+            return set()
+        try:
+            with self.quarantine.open(entry.quarantine_path) as stream:
+                table = pq.read_table(stream, columns=["record_index"])
+        except (OSError, pa.ArrowException):
+            return set()  # told already
+        return set(table.column(0).to_pylist())
+
+    def spare(self, name: str) -> None:
+        """What a damaged entry names is not an orphan for that."""
+        sha256 = name.rsplit("/", 1)[1][:64]
+        for known in self.known.values():
+            known.add(f"*{sha256}")
 
     def left_over(self) -> None:
         pending = self.manifest.pending()
@@ -262,3 +276,8 @@ class _Check:
                     "no manifest entry names it: restore the entry from a copy, or remove the "
                     "file and land the original again",
                 )
+
+
+def _replay_order(name: str) -> tuple[str, int]:
+    sha256, number, _ = name.rsplit("/", 1)[1].split(".")
+    return sha256, int(number)

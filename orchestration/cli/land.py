@@ -5,8 +5,10 @@ Here: options in, one call of ``ingest.bronze``, its report as a table. Not here
 
 from __future__ import annotations
 
+import base64
 import json
 import sys
+from dataclasses import asdict
 from datetime import datetime
 from pathlib import Path
 from typing import Annotated, Literal
@@ -107,11 +109,11 @@ def _show(report: bronze.LandReport) -> None:
         feeds.setdefault((file.source_system, file.feed or file.format), []).append(file)
     if report.files:
         table = Table(title=f"Landed in {report.seconds:,.1f} s", title_justify="left")
-        for name in ("source", "feed", "format"):
-            table.add_column(name)
-        for name in ("files", "known", "records in", "landed", "quarantined"):
+        table.add_column("feed", overflow="fold")
+        table.add_column("format")
+        for name in ("files", "in", "landed", "quarantined"):
             table.add_column(name, justify="right")
-        table.add_column("reasons")
+        table.add_column("reasons", overflow="fold")
         for (source, feed), files in sorted(feeds.items()):
             reasons: dict[str, int] = {}
             for file in files:
@@ -119,11 +121,9 @@ def _show(report: bronze.LandReport) -> None:
                     reasons[code] = reasons.get(code, 0) + count
             quarantined = sum(file.quarantined for file in files)
             table.add_row(
-                source,
-                feed,
+                "/".join(filter(None, (source, feed))),
                 ", ".join(sorted({file.format for file in files if file.format})),
                 f"{len(files):,}",
-                _count(sum(file.outcome == "already_landed" for file in files)),
                 f"{sum(file.records_in for file in files):,}",
                 f"{sum(file.landed for file in files):,}",
                 f"[yellow]{quarantined:,}[/]" if quarantined else "",
@@ -300,6 +300,165 @@ def list_files(
     console.print(table)
     if len(shown) < len(entries):
         console.print(f"{len(shown):,} of {len(entries):,}; --limit 0 shows all")
+
+
+@quarantine_app.command("list")
+def quarantine_list(
+    source: Annotated[str | None, typer.Option(help="Only this source system.")] = None,
+    feed: Annotated[str | None, typer.Option(help="Only this feed.")] = None,
+    reason: Annotated[str | None, typer.Option(help="Only this reason code.")] = None,
+    as_json: JsonOption = False,
+) -> None:
+    """What is in quarantine, by file and reason, newest file first."""
+    try:
+        groups = bronze.quarantine.list_(Home.from_env(), source=source, feed=feed, reason=reason)
+    except (IngestError, OSError) as error:
+        fail(_text(error))
+    if as_json:
+        _print_json([asdict(group) for group in groups])
+        return
+    if groups:
+        table = Table()
+        for name in ("file", "feed", "reason"):
+            table.add_column(name, overflow="fold")
+        table.add_column("records", justify="right")
+        table.add_column("the first, and what to do", overflow="fold")
+        for group in groups[:200]:
+            table.add_row(
+                f"{group.file_sha256[:12]} {group.file_name}",
+                f"{group.source_system}/{group.feed}",
+                group.reason_code,
+                f"{group.records:,}",
+                group.reason,
+            )
+        console.print(table)
+    console.print(
+        f"{sum(group.records for group in groups):,} records of "
+        f"{len({group.file_sha256 for group in groups}):,} files in quarantine"
+    )
+
+
+@quarantine_app.command("show")
+def quarantine_show(
+    sha256: Annotated[str, typer.Argument(help="The file's digest, or its beginning.")],
+    record: Annotated[
+        int | None, typer.Option(help="Only the record with this index.", show_default=False)
+    ] = None,
+    raw: Annotated[
+        bool,
+        typer.Option(
+            "--raw", help="The bytes too. They are protected health information; mind who looks."
+        ),
+    ] = False,
+    limit: Annotated[int, typer.Option(help="How many records.")] = 20,
+    as_json: JsonOption = False,
+) -> None:
+    """The quarantined records of a file: reason, place, and on request the bytes."""
+    try:
+        records = bronze.quarantine.show(
+            Home.from_env(), sha256, record_index=record, raw=raw, limit=limit
+        )
+    except (IngestError, OSError) as error:
+        fail(_text(error))
+    if as_json:
+        bodies = [asdict(each) for each in records]
+        for body in bodies:
+            content = body.pop("raw")
+            if raw:
+                body["raw_base64"] = base64.b64encode(content or b"").decode()
+        _print_json(bodies)
+        return
+    if not records:
+        console.print("Nothing of this file is in quarantine.")
+    for each in records:
+        console.print(
+            f"{each.file_name}, record {each.record_index:,}, byte {each.byte_offset:,}, "
+            f"{each.size_bytes:,} bytes"
+            + (f", {each.record_type}" if each.record_type else "")
+            + (f", control id {each.control_id}" if each.control_id and raw else ""),
+            markup=False,
+            soft_wrap=True,
+        )
+        console.print(f"  {each.reason_code}: {each.reason}", markup=False, soft_wrap=True)
+        if raw and each.raw is not None:
+            text = each.raw.decode("utf-8", "backslashreplace").replace("\r\n", "\n")
+            for line in text.replace("\r", "\n").splitlines():
+                console.print(f"  │ {line}", markup=False, soft_wrap=True)
+
+
+@quarantine_app.command("replay")
+def quarantine_replay(
+    sha256: Annotated[
+        str | None,
+        typer.Argument(help="One file, by its digest or its beginning.", show_default=False),
+    ] = None,
+    source: Annotated[str | None, typer.Option(help="Files of this source system.")] = None,
+    feed: Annotated[str | None, typer.Option(help="Files of this feed.")] = None,
+    reason: Annotated[str | None, typer.Option(help="Files with this reason code.")] = None,
+    to: Annotated[
+        str | None,
+        typer.Option(
+            help="SOURCE/FEED to which the file belongs in truth, where it was dropped into the "
+            "wrong folder.",
+            show_default=False,
+        ),
+    ] = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Read quarantined records again, after a correction of sources.yml or of the code.
+
+    What can be used now moves to bronze, with its history; the rest stays. Without a file or an
+    option, everything in quarantine is tried.
+
+    Exit code: 0 done; 1 a file could not be replayed.
+    """
+    to_feed: tuple[str, str] | None = None
+    if to is not None:
+        to_source, separator, to_name = to.partition("/")
+        if not (to_source and separator and to_name):
+            fail(f"--to {to} is no feed", "write SOURCE/FEED, as in lab/oru", code=Exit.USAGE)
+        to_feed = (to_source, to_name)
+    try:
+        home = Home.from_env()
+        sources = load_sources()
+        bronze.ensure_layout(home, sources)
+        done = bronze.quarantine.replay(
+            home,
+            sha256=sha256,
+            source=source,
+            feed=feed,
+            reason=reason,
+            to_feed=to_feed,
+            sources=sources,
+        )
+    except (IngestError, OSError) as error:
+        fail(_text(error))
+    if as_json:
+        _print_json([each.to_dict() for each in done])
+    else:
+        if done:
+            table = Table()
+            for name in ("file", "feed", "taken out for"):
+                table.add_column(name, overflow="fold")
+            for name in ("landed", "still in quarantine"):
+                table.add_column(name, justify="right")
+            table.add_column("")
+            for each in done:
+                table.add_row(
+                    f"{each.file_sha256[:12]} {each.file_name}",
+                    f"{each.source_system}/{each.feed}",
+                    ", ".join(f"{code} {count:,}" for code, count in each.reasons.items()),
+                    _count(each.landed),
+                    _count(each.still_quarantined),
+                    each.message,
+                )
+            console.print(table)
+        console.print(
+            f"{sum(each.superseded for each in done):,} records taken out of quarantine, "
+            f"{sum(each.landed for each in done):,} landed, "
+            f"{sum(each.still_quarantined for each in done):,} still in quarantine"
+        )
+    raise typer.Exit(1 if any(each.is_failed for each in done) else 0)
 
 
 def _moment(text: str) -> datetime | Literal["clock", "mtime"]:
