@@ -1,5 +1,8 @@
-{#- The measures with columns of their own in patient_360: measure (seed observation_measures) → column. -#}
-{% macro patient_360_measures() -%}
+{#-
+  The measures that have columns of their own in patient_360: measure (seed observation_measures) →
+  column with its unit. A laboratory may answer "more than 90": its measures have a comparator too.
+-#}
+{% macro patient_360_labs() -%}
     {{ return({
         'hba1c': 'hba1c_percent',
         'egfr': 'egfr_ml_min_173m2',
@@ -12,7 +15,11 @@
         'triglycerides': 'triglycerides_mg_dl',
         'potassium': 'potassium_mmol_l',
         'hemoglobin': 'hemoglobin_g_dl',
-        'phq9_score': 'phq9_score',
+    }) }}
+{%- endmacro %}
+
+{% macro patient_360_vitals() -%}
+    {{ return({
         'weight': 'weight_kg',
         'height': 'height_cm',
         'bmi': 'bmi_kg_m2',
@@ -20,5 +27,6 @@
         'respiratory_rate': 'respiratory_rate_per_min',
         'temperature': 'temperature_cel',
         'oxygen_saturation': 'oxygen_saturation_percent',
+        'phq9': 'phq9_score',
     }) }}
 {%- endmacro %}
