@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import marshal
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime, time
 from pathlib import Path
 from typing import Any
 
@@ -150,7 +150,7 @@ def _mark_cancelled(life: Life, seed: int) -> None:
             and encounter.disposition == "01"
             and not encounter.appointment_id
         )
-        if chance.random() < rate * 12 and alone:
+        if chance.random() < rate and alone:
             encounter.cancelled = True
             encounter.charges = []
             encounter.procedures = []
@@ -215,14 +215,11 @@ class _Facts:
                     who,
                     (one.vaccine.cvx, one.given_on.isoformat(), ""),
                     code=one.vaccine.cvx,
-                    occurred_at=None,
+                    occurred_at=datetime.combine(one.given_on, time()),
                 )
             )
             for one in life.doses
         }
-        for key, fact in self.doses.items():
-            day = key.split("|")[1]
-            fact.value = day
         self.appointments = {
             one.number: self._add(
                 Fact("appointment", f"A-{one.number}", who, (one.number, "", ""), code=one.kind)

@@ -125,6 +125,7 @@ class Drop:
         self._malformed: float = flaw_rates.malformed
         self._resent: float = flaw_rates.malformed_resent
         self._repeated: float = flaw_rates.repeated
+        self._repeated_days: list[int] = flaw_rates.repeated_days
 
     def begin(self, number: int, person_id: str, chance: Random) -> None:
         """The records that follow are of this person."""
@@ -189,7 +190,9 @@ class Drop:
         chance = self.chance
         system = feed.split("/", 1)[0]
         roll = chance.random()
-        if roll < self._malformed and not whole:
+        # a broken point inside a JSON array would spoil the whole month of points
+        in_array = feed == "wearables/omh" and sent.date() < self.calendar.live_from
+        if roll < self._malformed and not whole and not in_array:
             broken, kind = self._break(feed, payload)
             name = self._put(feed, sent, broken, part)
             self.flaw(
@@ -208,10 +211,12 @@ class Drop:
         for fact, known in facts:
             if system not in fact.systems:
                 fact.systems.append(system)
+            if _RANK.get(known.get("status", ""), 9) < _RANK.get(fact.status, 0):
+                continue  # an earlier state that another system tells later
             for key, value in known.items():
                 setattr(fact, key, value)
         if roll > 1.0 - self._repeated and not whole:
-            again = sent + timedelta(days=chance.randrange(2, 12))
+            again = sent + timedelta(days=chance.randrange(*self._repeated_days))
             if again < self.window_end and self.calendar.period(
                 again.date()
             ) != self.calendar.period(sent.date()):
@@ -230,7 +235,10 @@ class Drop:
     def _break(self, feed: str, payload: Any) -> tuple[Any, str]:
         chance = self.chance
         if feed in HL7_FEEDS:
-            kind = chance.choice(("header_cut", "not_decodable", "message_cut", "no_message_type"))
+            kinds = ["header_cut", "message_cut", "no_message_type"]
+            if feed != "lab/oru":  # every byte is a character in Latin-1
+                kinds.append("not_decodable")
+            kind = chance.choice(kinds)
             lines = payload.split("\r")
             head = lines[0].split("|")
             if kind == "header_cut":
@@ -259,3 +267,5 @@ class Drop:
 
 
 _EPOCH = datetime(1970, 1, 1)
+# how far a laboratory result has come, whoever tells it
+_RANK = {"preliminary": 1, "final": 2, "corrected": 3, "cancelled": 3}

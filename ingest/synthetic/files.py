@@ -161,10 +161,8 @@ def _render(
         for row in payloads:
             yield row if end == "\n" else row[:-1] + end
     elif feed == "wearables/omh" and len(period) == 6:
-        # history came as one JSON array per month; live days as JSON lines. A broken point would
-        # make the whole array unreadable, so broken ones stay out of arrays.
-        whole = [text.rstrip("\n") for text in payloads if text.rstrip("\n").endswith("}}")]
-        yield "[\n" + ",\n".join(whole) + "\n]\n"
+        # history came as one JSON array per month; live days come as JSON lines
+        yield "[\n" + ",\n".join(text.rstrip("\n") for text in payloads) + "\n]\n"
     else:
         yield from payloads
 

@@ -39,7 +39,7 @@ from ingest.synthetic.parameters import parameters
 from ingest.synthetic.people import Person
 from ingest.synthetic.providers import Network, Practitioner
 from ingest.synthetic.randomness import Weighted, logistic, poisson, stream
-from ingest.synthetic.wire.times import at
+from ingest.synthetic.wire.times import at, unambiguous
 
 _SPECIALIST = {
     "heart_failure": "Cardiology",
@@ -726,7 +726,7 @@ class _Course:
         ordered = encounter.start + timedelta(minutes=chance.randrange(8, 18))
         self.last_panel[panel] = ordered.date()
         performed = chance.random() < self.p.orders.performed
-        collected = ordered + timedelta(hours=delay_hours)
+        collected = unambiguous(ordered + timedelta(hours=delay_hours))
         low, high = r.turnaround_hours
         if encounter.kind != "AMB":
             low, high = 1, 5

@@ -64,6 +64,21 @@ def at(day: date, hour: float, zone: str = CHICAGO) -> datetime:
     return from_local(local, zone)
 
 
+def unambiguous(moment: datetime) -> datetime:
+    """A moment that has one local time only: the hour that autumn repeats is skipped.
+
+    The laboratory and the scheduler send local times without an offset; a result of the repeated
+    hour could not be placed by anybody.
+    """
+    for zone in (NEW_YORK, CHICAGO, DENVER):
+        later = utc_offset(moment, zone)
+        if utc_offset(moment - timedelta(hours=1), zone) > later or (
+            utc_offset(moment + timedelta(hours=1), zone) < later
+        ):
+            return moment + timedelta(hours=6)
+    return moment
+
+
 def offset_text(offset: timedelta) -> str:
     """`-0500`, as HL7 v2 (2.A.22) and ISO 8601's basic form write it."""
     minutes = int(offset.total_seconds() // 60)
