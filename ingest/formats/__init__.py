@@ -12,8 +12,6 @@ and why a record cannot be used. Does not belong here: the meaning of a field (t
 
 from __future__ import annotations
 
-from typing import BinaryIO
-
 from ingest.formats.detect import detect
 from ingest.formats.model import (
     FORMATS,
@@ -25,6 +23,7 @@ from ingest.formats.model import (
     FrameOptions,
     Framer,
     FrameResult,
+    Reader,
 )
 from ingest.formats.reasons import REASONS, Reason
 
@@ -45,7 +44,7 @@ __all__ = [
 ]
 
 
-def frame(stream: BinaryIO, *, format: str, options: FrameOptions | None = None) -> Framer:
+def frame(stream: Reader, *, format: str, options: FrameOptions | None = None) -> Framer:
     """The framer of a format over a stream of decompressed bytes.
 
     ``format`` is one of FORMATS. Where the bytes turn out to be of another format, the whole file

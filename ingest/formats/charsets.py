@@ -8,7 +8,8 @@ anything about records.
 from __future__ import annotations
 
 import codecs
-from typing import BinaryIO
+
+from ingest.formats.model import Reader
 
 _BOMS: tuple[tuple[bytes, str], ...] = (
     (codecs.BOM_UTF16_LE, "utf-16-le"),
@@ -88,6 +89,15 @@ def python_codec(declared: str) -> str | None:
         return None
 
 
+def charset_of(raw: bytes, declared: str | None = None) -> tuple[str | None, str | None]:
+    """(text, codec) as of ``decode``, (None, None) where there is none. The text is left out for
+    utf-8: then the bytes are the text."""
+    if raw.isascii() and not (declared in _ESCAPED and b"\x1b" in raw):
+        return None, "utf-8"
+    found = decode(raw, declared)
+    return found if found is not None else (None, None)
+
+
 def decode(raw: bytes, declared: str | None = None) -> tuple[str, str] | None:
     """(text, codec) such that ``text.encode(codec) == raw``; None where no codec round-trips.
 
@@ -129,7 +139,7 @@ class Utf8View:
     ``leftover`` holds final bytes that are no whole code unit, once the stream has ended.
     """
 
-    def __init__(self, stream: BinaryIO, codec: str) -> None:
+    def __init__(self, stream: Reader, codec: str) -> None:
         self._stream = stream
         self._codec = codec
         self._pending = b""

@@ -81,6 +81,7 @@ class MemberStream:
     def __init__(self, inner: BinaryIO, budget: _Budget) -> None:
         self._inner = inner
         self._budget = budget
+        self._error: ContainerError | None = None
 
     def read(self, size: int = -1) -> bytes:
         """At most ``size`` bytes; all that is left, in steps within the limits, where negative."""
@@ -89,18 +90,32 @@ class MemberStream:
             while part := self.read(1024 * 1024):
                 parts.append(part)
             return b"".join(parts)
+        if self._error is not None:
+            raise self._error
+        parts, wanted = [], size
         try:
-            data = self._inner.read(size)
+            # Not one read(size): it would lose what came before the damage.
+            while wanted > 0 and (part := self._inner.read1(wanted)):  # type: ignore[attr-defined]
+                parts.append(part)
+                wanted -= len(part)
         except RuntimeError as error:
-            raise ContainerError("archive-encrypted") from error
+            self._fail("archive-encrypted", error)
         except NotImplementedError as error:
-            raise ContainerError("archive-unsupported") from error
+            self._fail("archive-unsupported", error)
         except (EOFError, zlib.error, zipfile.BadZipFile, gzip.BadGzipFile, OSError) as error:
             if isinstance(error, OSError) and error.errno is not None:
                 raise  # the disk's trouble, not the archive's
-            raise ContainerError("archive-damaged") from error
+            self._fail("archive-damaged", error)
+        data = b"".join(parts)
+        if not data and self._error is not None:
+            raise self._error
         self._budget.spend(len(data))
         return data
+
+    def _fail(self, code: str, cause: BaseException) -> None:
+        """What was expanded so far is given first, the error at the next read."""
+        self._error = ContainerError(code)
+        self._error.__cause__ = cause
 
     def close(self) -> None:
         self._inner.close()

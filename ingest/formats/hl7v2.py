@@ -1,8 +1,8 @@
 """HL7 v2 framing: where a message starts and ends, and its MSH.
 
-Belongs here: message boundaries (HL7 2.9 chapter 2, section 2.6), file and batch envelopes (2.10.3),
-minimal lower layer protocol captures (Transport MLLP release 1), the delimiters and the header that
-each message declares. Does not belong here: the meaning of any field after MSH.
+Belongs here: message boundaries (HL7 2.9 chapter 2, section 2.6), batch envelopes (2.10.3),
+captures in the minimal lower layer protocol (Transport MLLP release 1), the delimiters and the
+header that each message declares. Does not belong here: the meaning of any field after MSH.
 
 A message starts at ``MSH`` at the beginning of a line, whatever ends lines; it ends where the next
 message, a batch segment or the end of an MLLP block begins. Everything between (line breaks, FHS,
@@ -15,17 +15,16 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Iterator
-from typing import BinaryIO
 
 import orjson
 
-from ingest.formats.charsets import Utf8View, decode, python_codec
+from ingest.formats.charsets import charset_of, python_codec
 from ingest.formats.detect import detect, looks_binary
-from ingest.formats.model import Format, FrameBatch, FrameOptions
+from ingest.formats.model import Format, FrameBatch, FrameOptions, Reader
 from ingest.formats.rows import Rows
 from ingest.formats.stream_framer import StreamFramer
 
-_VT, _FS = 0x0B, 0x1C
+_UTF8: str | None = "utf-8"
 _BREAKS = b"\r\n\x0b\x1c"
 _WORD = frozenset(b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789 ")
 _MESSAGE, _BATCH, _BLOCK_END, _BLOCK_START = "message", "batch", "block end", "block start"
@@ -46,10 +45,11 @@ class Hl7v2Framer(StreamFramer):
 
     format: Format = "hl7v2"
 
-    def __init__(self, stream: BinaryIO, options: FrameOptions) -> None:
+    def __init__(self, stream: Reader, options: FrameOptions) -> None:
         super().__init__(stream, options)
         self._rows = Rows(self.result, options)
         self._allowed = frozenset(options.message_types)
+        self._usable: dict[tuple[bytes, str], str] = {}
         self._codecs: dict[bytes, str | None] = {}
         self._terminators: Counter[str] = Counter()
         self._charsets: Counter[str] = Counter()
@@ -83,7 +83,7 @@ class Hl7v2Framer(StreamFramer):
 
     # -- the file's records --------------------------------------------------------------------
 
-    def frame(self, stream: BinaryIO | Utf8View, head: bytes) -> Iterator[FrameBatch]:
+    def frame(self, stream: Reader, head: bytes) -> Iterator[FrameBatch]:
         rows, limit_bytes = self._rows, self.options.max_record_bytes
         self._anywhere = not any(True for _ in _line_tokens(head, b"MSH", 0, len(head)))
         if self._anywhere and (_starts_batch(head) or not _ANYWHERE.search(head)):
@@ -158,9 +158,7 @@ class Hl7v2Framer(StreamFramer):
                 start = max(start, lead_start)
                 code = "hl7-missing-msh" if open_at is None and not overlong else "record-too-long"
                 if scanned > start:
-                    yield from rows.reject(
-                        buffer[lead_start:start], buffer[start:scanned], code
-                    )
+                    yield from rows.reject(buffer[lead_start:start], buffer[start:scanned], code)
                     lead_start = region_start = scanned
                     if open_at is not None:
                         open_at, overlong = scanned, True
@@ -233,7 +231,7 @@ class Hl7v2Framer(StreamFramer):
         orphan_start = start + first.start(1)
         orphan_end, _ = _trimmed(buffer, orphan_start, end)
         raw = buffer[orphan_start:orphan_end]
-        text, charset = _decoded(raw, self.options.charset)
+        text, charset = charset_of(raw, self.options.charset)
         self._rows.add(
             buffer[lead_start:orphan_start],
             raw,
@@ -308,44 +306,44 @@ class Hl7v2Framer(StreamFramer):
                 terminator = "CR"
         self._terminators[terminator] += 1
         separator = raw[3:4]
-        fields = raw[:header_end].split(separator) if separator else [raw]
-        count = len(fields)
-        encoding = fields[1] if count > 1 else b""
         reason, detail = None, ""
         declared: str | None = self.options.charset
-        if count > 17 and fields[17]:
-            declared = self._declared_charset(fields[17], encoding) or declared
-        text, charset = _decoded(raw, declared)
-        if not raw.isascii():
+        if raw.isascii() and b"\x1b" not in raw:
+            text, charset = None, _UTF8
+            header = raw[:header_end].decode("ascii")
+        else:
+            named = self._declared_charset(raw[:header_end], separator)
+            declared = named or declared
+            text, charset = charset_of(raw, declared)
+            header = raw[:header_end].decode(charset or "latin-1", "replace")
             self._charsets[charset or "none"] += 1
-            if declared is not None and not _same(declared, charset):
+            if named is not None and not raw.isascii() and not _same(named, charset):
                 self._charset_lies += 1
+        fields = header.split(header[3:4]) if len(header) > 3 else [header]
+        count = len(fields)
+        encoding = fields[1] if count > 1 else ""
         cut = not ended_by and not terminated
-        record_type = control_id = version = None
-        usable = (
-            bool(separator)
-            and separator[0] < 0x80
-            and 1 <= len(encoding) <= 8
-            and encoding.isascii()
-            and not any(byte <= 0x20 for byte in encoding)
-            and sum(byte not in _WORD for byte in encoding) >= min(3, len(encoding))
-        )
+        record_type = control_id = version = delimiters = None
+        usable = self._usable.get((separator, encoding))
+        if usable is None:
+            usable = _usable(separator, encoding)
+            if len(self._usable) < 1000:
+                self._usable[separator, encoding] = usable
         if not usable:
             reason = "hl7-truncated" if cut and count < 3 else "hl7-bad-delimiters"
-            delimiters = None
         else:
-            delimiters = (separator + encoding).decode("ascii")
-            component = encoding[:1]
-            if len(set(encoding)) < len(encoding):
+            delimiters = header[3] + encoding
+            component = encoding[0]
+            if usable == "doubled":
                 self._doubled_escapes += 1
-            typed = fields[8].split(component, 2) if count > 8 else [b""]
-            record_type = _words(typed[0], charset)
+            typed = fields[8].split(component, 2) if count > 8 else [""]
+            record_type = typed[0].strip() or None
             if record_type and len(typed) > 1 and typed[1].strip():
-                record_type = f"{record_type}^{_words(typed[1], charset)}"
+                record_type = f"{record_type}^{typed[1].strip()}"
             if count > 9:
-                control_id = _words(fields[9], charset)
+                control_id = fields[9].strip() or None
             if count > 11:
-                version = _words(fields[11].split(component, 1)[0], charset)
+                version = fields[11].split(component, 1)[0].strip() or None
             if not record_type:
                 reason = "hl7-truncated" if cut and count <= 9 else "hl7-missing-message-type"
             elif self._allowed and not (
@@ -370,7 +368,7 @@ class Hl7v2Framer(StreamFramer):
         if usable:
             for name, index in _ENVELOPE:
                 if index < count and fields[index]:
-                    envelope[name] = fields[index].decode(charset or "latin-1", "replace")
+                    envelope[name] = fields[index]
         if self._file_id:
             envelope["file_id"] = self._file_id
         if self._batch_id:
@@ -392,26 +390,30 @@ class Hl7v2Framer(StreamFramer):
             detail=detail,
         )
 
-    def _declared_charset(self, field: bytes, encoding: bytes) -> str | None:
-        repetition = encoding[1:2] or b"~"
-        name = field.split(repetition, 1)[0]
-        if name not in self._codecs:
-            first = python_codec(name.decode("latin-1"))
-            for other in field.split(repetition)[1:]:
-                # a second repetition names the multi-byte set that escapes switch to (2.15.9.18)
-                switched = python_codec(other.decode("latin-1"))
-                if switched and switched.startswith("iso2022") and first in (None, "ascii"):
-                    first = switched
+    def _declared_charset(self, header: bytes, separator: bytes) -> str | None:
+        """The Python codec of MSH-18. A second repetition names the set that escape sequences
+        switch to (HL7 2.9, 2.15.9.18)."""
+        fields = header.split(separator) if separator else []
+        if len(fields) <= 17 or not fields[17]:
+            return None
+        if fields[17] not in self._codecs:
+            repetition = fields[1][1:2] or b"~"
+            names = [name.decode("latin-1") for name in fields[17].split(repetition)]
+            found = python_codec(names[0])
+            for name in names[1:]:
+                switched = python_codec(name)
+                if switched and switched.startswith("iso2022") and found in (None, "ascii"):
+                    found = switched
             if len(self._codecs) > 1000:
-                return first
-            self._codecs[name] = first
-        return self._codecs[name]
+                return found
+            self._codecs[fields[17]] = found
+        return self._codecs[fields[17]]
 
     def _close(self) -> None:
         result = self.result
         if self._in_batch or self._in_file:
             self._warn(
-                "the batch has no trailer (BTS or FTS) and may be cut off; its whole messages landed"
+                "the batch has no trailer (BTS, FTS) and may be cut off; its whole messages landed"
             )
         if self._charset_lies:
             self._warn(f"MSH-18 disagrees with the bytes of {self._charset_lies} messages")
@@ -448,17 +450,17 @@ def _line_tokens(buffer: bytes, token: bytes, start: int, end: int) -> Iterator[
         before = at - 1
         while before >= 0 and buffer[before] in b" \t":
             before -= 1
-        if (
-            before < 0
-            or buffer[before] in _BREAKS
-            or (before == 2 and buffer[:3] == _BOM)
-        ) and (at + 3 >= size or buffer[at + 3] not in _WORD):
+        if (before < 0 or buffer[before] in _BREAKS or (before == 2 and buffer[:3] == _BOM)) and (
+            at + 3 >= size or buffer[at + 3] not in _WORD
+        ):
             yield at
         at = find(token, at + 3, end + 2)
 
 
 def _starts_batch(head: bytes) -> bool:
-    return any(any(True for _ in _line_tokens(head, name, 0, len(head))) for name in _BATCH_SEGMENTS)
+    return any(
+        any(True for _ in _line_tokens(head, name, 0, len(head))) for name in _BATCH_SEGMENTS
+    )
 
 
 def _line_end(buffer: bytes, start: int) -> int:
@@ -487,18 +489,23 @@ def _trimmed(buffer: bytes, start: int, end: int) -> tuple[int, bool]:
     return last + 1, True
 
 
-def _decoded(raw: bytes, declared: str | None) -> tuple[str | None, str | None]:
-    found = decode(raw, declared)
-    return found if found is not None else (None, None)
-
-
 def _same(declared: str, used: str | None) -> bool:
     return declared == used or {declared, used} == {"latin-1", "cp1252"}
 
 
-def _words(value: bytes, charset: str | None) -> str | None:
-    text = value.decode(charset or "latin-1", "replace").strip()
-    return text or None
+def _usable(separator: bytes, encoding: str) -> str:
+    """Whether MSH-1 and MSH-2 can be split by: "" no, "doubled" with a character twice, "yes"."""
+    good = (
+        separator < b"\x80"
+        and 1 <= len(encoding) <= 8
+        and encoding.isascii()
+        and encoding.isprintable()
+        and " " not in encoding
+        and sum(not letter.isalnum() for letter in encoding) >= min(3, len(encoding))
+    )
+    if not good:
+        return ""
+    return "doubled" if len(set(encoding)) < len(encoding) else "yes"
 
 
 def _field_text(fields: list[bytes], index: int) -> str:

@@ -13,13 +13,12 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterator
-from typing import Any, BinaryIO
+from typing import Any
 
 import orjson
 
-from ingest.formats.charsets import Utf8View
 from ingest.formats.detect import detect, looks_binary
-from ingest.formats.model import Format, FrameBatch, FrameOptions
+from ingest.formats.model import Format, FrameBatch, FrameOptions, Reader
 from ingest.formats.rows import Rows
 from ingest.formats.stream_framer import StreamFramer
 
@@ -38,7 +37,7 @@ _EDGE = 64
 _LARGE_DOCUMENT = 16 * 1024 * 1024
 
 
-class _Broken(Exception):
+class _BrokenError(Exception):
     """JSON that is not valid at ``at``; ``open_ended`` where more text might complete it."""
 
     def __init__(self, at: int, open_ended: bool) -> None:
@@ -51,13 +50,11 @@ def _refuse_constant(name: str) -> None:
     raise ValueError(name)
 
 
-_DECODER = json.JSONDecoder(
-    parse_float=str, parse_int=str, parse_constant=_refuse_constant  # type: ignore[arg-type]
-)
+_DECODER = json.JSONDecoder(parse_float=str, parse_int=str, parse_constant=_refuse_constant)
 _COUNTER = json.JSONDecoder(
     object_pairs_hook=lambda pairs: None,
-    parse_float=str,  # type: ignore[arg-type]
-    parse_int=str,  # type: ignore[arg-type]
+    parse_float=str,
+    parse_int=str,
     parse_constant=_refuse_constant,
 )
 
@@ -65,16 +62,16 @@ _COUNTER = json.JSONDecoder(
 def _scan(text: str, at: int, decoder: json.JSONDecoder = _DECODER) -> tuple[Any, int]:
     """(value, end) of the JSON value at a position."""
     try:
-        value, end = decoder.scan_once(text, at)
+        value, end = decoder.scan_once(text, at)  # type: ignore[attr-defined]
         return value, end
     except StopIteration as stop:
         place = int(stop.value) if isinstance(stop.value, int) else at
-        raise _Broken(place, place >= len(text) - _EDGE) from None
+        raise _BrokenError(place, place >= len(text) - _EDGE) from None
     except json.JSONDecodeError as error:
         unterminated = error.msg.startswith("Unterminated")
-        raise _Broken(error.pos, unterminated or error.pos >= len(text) - _EDGE) from None
+        raise _BrokenError(error.pos, unterminated or error.pos >= len(text) - _EDGE) from None
     except (ValueError, RecursionError):
-        raise _Broken(at, False) from None
+        raise _BrokenError(at, False) from None
 
 
 def _skip(text: str, at: int) -> int:
@@ -85,7 +82,7 @@ def _skip(text: str, at: int) -> int:
 class _Window:
     """The part of a document that is in memory, as latin-1 text: one character, one byte."""
 
-    def __init__(self, stream: BinaryIO | Utf8View | None, text: str, chunk_bytes: int) -> None:
+    def __init__(self, stream: Reader | None, text: str, chunk_bytes: int) -> None:
         self.stream = stream
         self.text = text
         self.ended = stream is None
@@ -119,7 +116,7 @@ def check(raw: bytes) -> tuple[Any, str | None, str]:
             value, end = _scan(text, 0)
             if not text[end:].strip(_SPACES):
                 return value, None, ""
-        except _Broken:
+        except _BrokenError:
             pass
     if position >= len(text.rstrip(_SPACES)) or "unexpected end of data" in message:
         return None, "json-truncated", ""
@@ -129,7 +126,7 @@ def check(raw: bytes) -> tuple[Any, str | None, str]:
 class JsonFramer(StreamFramer):
     """Resources of a FHIR file, or data points of another JSON file."""
 
-    def __init__(self, stream: BinaryIO, options: FrameOptions, *, fhir: bool) -> None:
+    def __init__(self, stream: Reader, options: FrameOptions, *, fhir: bool) -> None:
         super().__init__(stream, options)
         self.fhir = fhir
         self.format: Format = "fhir" if fhir else "json"
@@ -175,14 +172,14 @@ class JsonFramer(StreamFramer):
                 pass
         good = 0
         for line in lines[0 if first.startswith(b"{") else 1 : 200]:
-            if line.startswith(b"{") and line.rstrip().endswith(b"}") and len(line) > 3:
-                if check(line.strip())[1] is None:
-                    good += 1
+            closed = line.startswith(b"{") and line.rstrip().endswith(b"}") and len(line) > 3
+            if closed and check(line.strip())[1] is None:
+                good += 1
         if first.startswith(b"[") or _BUNDLE_BYTES.search(first):
             return False
         return good > 0
 
-    def frame(self, stream: BinaryIO | Utf8View, head: bytes) -> Iterator[FrameBatch]:
+    def frame(self, stream: Reader, head: bytes) -> Iterator[FrameBatch]:
         if self._line_mode(head):
             self.result.framing["layout"] = "lines"
             yield from self._lines(stream)
@@ -192,7 +189,7 @@ class JsonFramer(StreamFramer):
 
     # -- lines ---------------------------------------------------------------------------------
 
-    def _lines(self, stream: BinaryIO | Utf8View) -> Iterator[FrameBatch]:
+    def _lines(self, stream: Reader) -> Iterator[FrameBatch]:
         rows = self._rows
         limit_bytes, chunk_bytes = self.options.max_record_bytes, self.options.chunk_bytes
         carry: list[bytes] = []
@@ -313,7 +310,7 @@ class JsonFramer(StreamFramer):
 
     # -- documents -----------------------------------------------------------------------------
 
-    def _documents(self, stream: BinaryIO | Utf8View) -> Iterator[FrameBatch]:
+    def _documents(self, stream: Reader) -> Iterator[FrameBatch]:
         """Documents one after the other (nearly always one). ``at`` walks through the window;
         ``lead`` is the start of what no row has yet."""
         rows, limit = self._rows, self.options.max_record_bytes
@@ -327,7 +324,9 @@ class JsonFramer(StreamFramer):
             if at >= len(window.text):
                 if len(window.text) - lead > limit:
                     yield from rows.reject(
-                        b"", window.text[lead:].encode("latin-1"), "json-invalid",
+                        b"",
+                        window.text[lead:].encode("latin-1"),
+                        "json-invalid",
                         detail="blank lines",
                     )
                     window.text, lead, at = "", 0, 0
@@ -347,11 +346,11 @@ class JsonFramer(StreamFramer):
                         yield rows.take()
                     lead, at = state
             else:
-                for state in self._single(window, lead, at, number):
-                    if isinstance(state, FrameBatch):
-                        yield state
+                for step in self._single(window, lead, at, number):
+                    if isinstance(step, FrameBatch):
+                        yield step
                     else:
-                        lead, at = state
+                        lead, at = step
             if rows.full:
                 yield rows.take()
             window.text = window.text[lead:]
@@ -377,7 +376,7 @@ class JsonFramer(StreamFramer):
                 decoder = _COUNTER
             try:
                 _, end = _scan(window.text, at, decoder)
-            except _Broken as broken:
+            except _BrokenError as broken:
                 if broken.open_ended and len(window.text) - at <= limit and window.more():
                     continue
                 if broken.open_ended and not window.ended:
@@ -385,9 +384,7 @@ class JsonFramer(StreamFramer):
                     yield len(window.text), len(window.text)
                     return
                 found_end = _balanced(window.text, at)
-                while (
-                    found_end is None and len(window.text) - at <= limit and window.more()
-                ):
+                while found_end is None and len(window.text) - at <= limit and window.more():
                     found_end = _balanced(window.text, at)
                 if found_end is None:
                     code = "json-truncated" if broken.open_ended else "json-invalid"
@@ -497,12 +494,12 @@ class JsonFramer(StreamFramer):
                     else:
                         _, stop = _scan(window.text, at)
                         end = stop
-                        if window.text[at] not in '{["' and stop >= len(window.text):
-                            if window.more():
-                                continue
+                        is_number = window.text[at] not in '{["'
+                        if is_number and stop >= len(window.text) and window.more():
+                            continue
                     code = None
                     break
-                except _Broken as broken:
+                except _BrokenError as broken:
                     small = len(window.text) - at <= limit
                     if broken.open_ended and small and window.more():
                         continue
@@ -545,34 +542,36 @@ class JsonFramer(StreamFramer):
                 while at < len(window.text) and window.text[at] == ",":
                     at = _skip(window.text, at + 1)
                 if at >= len(window.text):
-                    raise _Broken(at, True)
+                    raise _BrokenError(at, True)
                 if window.text[at] == "}":
                     end = at + 1
                     break
                 if window.text[at] != '"':
-                    raise _Broken(at, False)
+                    raise _BrokenError(at, False)
                 key, after = _key(window.text, at)
                 if after >= len(window.text):
-                    raise _Broken(after, True)
+                    raise _BrokenError(after, True)
                 if key == "entry" and window.text[after] == "[":
                     first = _skip(window.text, after + 1)
                     if first >= len(window.text):
-                        raise _Broken(first, True)
+                        raise _BrokenError(first, True)
                     if window.text[first] != "]":
-                        for lead, at in self._elements(window, lead, after + 1, bundle, nested=True):
-                            yield lead, at
+                        entries = self._elements(window, lead, after + 1, bundle, nested=True)
+                        for state in entries:
+                            yield state
+                            lead, at = state
                     else:
                         at = first + 1
                     continue
                 value, stop = _scan(window.text, after)
                 if stop >= len(window.text) and not window.ended:
-                    raise _Broken(stop, True)
+                    raise _BrokenError(stop, True)
                 if key == "type" and isinstance(value, str):
                     bundle["bundle_type"] = value
                 elif key == "id" and isinstance(value, str):
                     bundle["bundle_id"] = value
                 at = stop
-            except _Broken as broken:
+            except _BrokenError as broken:
                 if (
                     (broken.open_ended or not window.ended)
                     and len(window.text) - lead <= limit
@@ -626,7 +625,7 @@ class JsonFramer(StreamFramer):
 
 
 def _identity(value: dict[str, Any]) -> tuple[str | None, str | None, str | None]:
-    """(type, id, version): resourceType and id of FHIR; schema_id and id of an Open mHealth header."""
+    """(type, id, version) of a FHIR resource, or of an Open mHealth data point by its header."""
     resource_type, identifier = value.get("resourceType"), value.get("id")
     version: Any = None
     if not isinstance(resource_type, str):
@@ -648,12 +647,12 @@ def _key(text: str, at: int) -> tuple[str, int]:
     key, end = _scan(text, at)
     colon = _skip(text, end)
     if colon >= len(text):
-        raise _Broken(colon, True)
+        raise _BrokenError(colon, True)
     if text[colon] != ":" or not isinstance(key, str):
-        raise _Broken(colon, False)
+        raise _BrokenError(colon, False)
     value = _skip(text, colon + 1)
     if value >= len(text):
-        raise _Broken(value, True)
+        raise _BrokenError(value, True)
     return key, value
 
 
@@ -667,7 +666,7 @@ def _entry(
     while True:
         here = _skip(text, here)
         if here >= len(text):
-            raise _Broken(here, True)
+            raise _BrokenError(here, True)
         if text[here] == "}":
             break
         key, value_at = _key(text, here)
@@ -683,15 +682,16 @@ def _entry(
                         value[name].encode("latin-1", "replace").decode("utf-8", "replace")
                     )
         elif key == "response" and isinstance(value, dict):
-            if isinstance(value.get("status"), str):
-                envelope["response_status"] = value["status"]
+            status = value.get("status")
+            if isinstance(status, str):
+                envelope["response_status"] = status
         here = _skip(text, end)
         if here >= len(text):
-            raise _Broken(here, True)
+            raise _BrokenError(here, True)
         if text[here] == ",":
             here += 1
         elif text[here] != "}":
-            raise _Broken(here, False)
+            raise _BrokenError(here, False)
     stop = here + 1
     if resource is None:
         return at, stop, stop, envelope, True

@@ -16,7 +16,7 @@ from abc import ABC, abstractmethod
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from typing import BinaryIO, Literal
+from typing import Literal, Protocol
 
 import pyarrow as pa
 
@@ -47,6 +47,14 @@ FRAME_SCHEMA = pa.schema(
         pa.field("reason", pa.string()),
     ]
 )
+
+
+class Reader(Protocol):
+    """What a framer needs of a stream."""
+
+    def read(self, size: int = -1, /) -> bytes:
+        """At most ``size`` bytes, none at the end."""
+        ...
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -123,7 +131,7 @@ class Framer(ABC):
 
     format: Format
 
-    def __init__(self, stream: BinaryIO, options: FrameOptions) -> None:
+    def __init__(self, stream: Reader, options: FrameOptions) -> None:
         self.stream = stream
         self.options = options
         self.result = FrameResult()

@@ -8,16 +8,46 @@ from __future__ import annotations
 
 import codecs
 from collections.abc import Iterator
-from typing import BinaryIO
+from typing import Any
 
+import numpy as np
+import numpy.typing as npt
 import pyarrow as pa
 
 from ingest.formats.charsets import Utf8View, decode
-from ingest.formats.model import FRAME_SCHEMA, FrameBatch, FrameOptions, FrameResult
+from ingest.formats.model import FRAME_SCHEMA, FrameBatch, FrameOptions, FrameResult, Reader
 from ingest.formats.reasons import explain
 
 #: A record that cannot be used at all is kept in pieces no longer than this.
 PIECE_BYTES = 16 * 1024 * 1024
+
+
+(
+    _LEAD, _TEXT, _RAW, _CHARSET, _OFFSET, _INDEX, _TYPE, _CONTROL, _VERSION, _DELIMITERS,
+    _HEADER, _ENVELOPE, _CODE, _REASON,
+) = range(len(FRAME_SCHEMA))  # fmt: skip
+
+
+def _array(values: list[Any], kind: pa.DataType, size: int) -> pa.Array:
+    """An Arrow array of integers, or of bytes or text with nulls, from its buffers (pa.array of a
+    list is slower, and imports pandas)."""
+    if kind == pa.int64():
+        numbers = np.array(values, dtype=np.int64)
+        return pa.Array.from_buffers(kind, size, [None, pa.py_buffer(numbers)])
+    nulls = values.count(None)
+    if nulls == size or not values:
+        return pa.nulls(size, kind)
+    validity = None
+    if nulls:
+        present = np.fromiter((value is not None for value in values), dtype=bool, count=size)
+        validity = pa.py_buffer(np.packbits(present, bitorder="little"))
+        values = [b"" if value is None else value for value in values]
+    if isinstance(values[0], str) or any(isinstance(value, str) for value in values):
+        values = [value.encode() if isinstance(value, str) else value for value in values]
+    offsets: npt.NDArray[np.int32] = np.zeros(size + 1, dtype=np.int32)
+    np.cumsum(np.fromiter(map(len, values), dtype=np.int64, count=size), out=offsets[1:])
+    data = pa.py_buffer(b"".join(values))
+    return pa.Array.from_buffers(kind, size, [validity, pa.py_buffer(offsets), data], nulls)
 
 
 class Rows:
@@ -36,7 +66,7 @@ class Rows:
 
     def _clear(self) -> None:
         self._size = 0
-        self._columns: tuple[list[object], ...] = tuple([] for _ in FRAME_SCHEMA)
+        self._columns: tuple[list[Any], ...] = tuple([] for _ in FRAME_SCHEMA)
         self._appends = tuple(column.append for column in self._columns)
 
     def add(
@@ -50,19 +80,27 @@ class Rows:
         control_id: str | None = None,
         version: str | None = None,
         delimiters: str | None = None,
-        header: str | None = None,
         envelope: str | None = None,
         reason_code: str | None = None,
         where: str = "",
         detail: str = "",
     ) -> None:
-        """Adds one record; a record with a reason keeps its bytes beside its text."""
+        """Adds one record; a record with a reason keeps its bytes beside its text.
+
+        ``text`` may be left out where ``charset`` is utf-8: the bytes are the text.
+        """
         result = self.result
         start = self._offset + len(lead)
-        reason = None
+        if charset is None:
+            encoded = None
+        elif charset == "utf-8":
+            encoded = raw
+        else:
+            encoded = text.encode() if text is not None else None
         if reason_code is None:
             result.landed += 1
-            kept = raw if text is None or charset is None else None
+            kept = raw if encoded is None else None
+            reason = None
         else:
             result.quarantined += 1
             result.reasons[reason_code] += 1
@@ -71,25 +109,26 @@ class Rows:
             )
             kept = raw
         appends = self._appends
-        appends[0](lead or None)
-        appends[1](text)
-        appends[2](kept)
-        appends[3](charset)
-        appends[4](start)
-        appends[5](result.records_in)
-        appends[6](record_type)
-        appends[7](control_id)
-        appends[8](version)
-        appends[9](delimiters)
-        appends[10](header)
-        appends[11](envelope)
-        appends[12](reason_code)
-        appends[13](reason)
+        appends[_LEAD](lead or None)
+        appends[_TEXT](encoded)
+        appends[_RAW](kept)
+        appends[_CHARSET](charset if encoded is not None else None)
+        appends[_OFFSET](start)
+        appends[_INDEX](result.records_in)
+        appends[_TYPE](record_type)
+        appends[_CONTROL](control_id)
+        appends[_VERSION](version)
+        appends[_DELIMITERS](delimiters)
+        appends[_ENVELOPE](envelope)
+        appends[_CODE](reason_code)
+        appends[_REASON](reason)
         result.records_in += 1
         self._offset = start + len(raw)
         self._size += len(lead) + len(raw) + 64
 
-    def reject(self, lead: bytes, raw: bytes, reason_code: str, **about: str) -> Iterator[FrameBatch]:
+    def reject(
+        self, lead: bytes, raw: bytes, reason_code: str, **about: str
+    ) -> Iterator[FrameBatch]:
         """Quarantines bytes of any length, in pieces where they are long."""
         for at in range(0, max(len(raw), 1), PIECE_BYTES):
             piece = raw[at : at + PIECE_BYTES]
@@ -101,7 +140,7 @@ class Rows:
                 text=text,
                 charset=charset,
                 reason_code=reason_code,
-                **about,  # type: ignore[arg-type]
+                **about,
             )
             if self.full:
                 yield self.take()
@@ -115,11 +154,13 @@ class Rows:
         return self._size >= self._batch_bytes
 
     def __len__(self) -> int:
-        return len(self._columns[4])
+        return len(self._columns[_OFFSET])
 
     def take(self) -> FrameBatch:
+        """What was added since the last batch, as a batch."""
+        size = len(self)
         arrays = [
-            pa.array(column, type=field.type)
+            _array(column, field.type, size)
             for column, field in zip(self._columns, FRAME_SCHEMA, strict=True)
         ]
         self._clear()
@@ -134,7 +175,7 @@ class Rows:
 
 
 def read_all_rejected(
-    rows: Rows, head: bytes, stream: BinaryIO | Utf8View, reason_code: str, *, detail: str = ""
+    rows: Rows, head: bytes, stream: Reader, reason_code: str, *, detail: str = ""
 ) -> Iterator[FrameBatch]:
     """Quarantines a whole file: ``head`` was read already, the rest comes in pieces."""
     piece = head
@@ -159,7 +200,7 @@ def read_all_rejected(
 class PushedBack:
     """A stream whose first bytes have been read and are to be read again."""
 
-    def __init__(self, head: bytes, stream: BinaryIO) -> None:
+    def __init__(self, head: bytes, stream: Reader) -> None:
         self._head = head
         self._stream = stream
 

@@ -12,7 +12,7 @@ from typing import BinaryIO, cast
 
 from ingest.formats.charsets import Utf8View, wide_codec
 from ingest.formats.detect import HEAD_BYTES
-from ingest.formats.model import FrameBatch, Framer
+from ingest.formats.model import FrameBatch, Framer, Reader
 from ingest.formats.rows import PushedBack, Rows, narrow, read_all_rejected
 
 _BLANK = b" \t\r\n\x0b\x0c\x1a\x1c\x00\xef\xbb\xbf"
@@ -26,19 +26,17 @@ class StreamFramer(Framer):
         """None, or (reason code, detail) where the whole file cannot be of this format."""
 
     @abstractmethod
-    def frame(self, stream: BinaryIO | Utf8View, head: bytes) -> Iterator[FrameBatch]:
+    def frame(self, stream: Reader, head: bytes) -> Iterator[FrameBatch]:
         """The records of a stream that is not blank and that ``accepts`` accepted."""
 
     def __iter__(self) -> Iterator[FrameBatch]:
         head = _read_fully(self.stream, HEAD_BYTES)
         wide = wide_codec(head)
         if wide is None:
-            yield from self._checked(cast(BinaryIO, PushedBack(head, self.stream)))
+            yield from self._checked(PushedBack(head, self.stream))
             return
         codec, mark_length = wide
-        view = Utf8View(
-            cast(BinaryIO, PushedBack(head[mark_length:], self.stream)), codec
-        )
+        view = Utf8View(PushedBack(head[mark_length:], self.stream), codec)
         yield from narrow(
             self._checked(view),
             mark=head[:mark_length],
@@ -47,7 +45,7 @@ class StreamFramer(Framer):
             result=self.result,
         )
 
-    def _checked(self, stream: BinaryIO | Utf8View) -> Iterator[FrameBatch]:
+    def _checked(self, stream: Reader) -> Iterator[FrameBatch]:
         head = _read_fully(stream, HEAD_BYTES)
         blank = head.lstrip(_BLANK)
         while not blank and (len(head) < self.options.chunk_bytes):
@@ -66,10 +64,10 @@ class StreamFramer(Framer):
             rows = Rows(self.result, self.options)
             yield from read_all_rejected(rows, head, stream, code, detail=detail)
             return
-        yield from self.frame(cast(BinaryIO, PushedBack(head, cast(BinaryIO, stream))), head)
+        yield from self.frame(cast(BinaryIO, PushedBack(head, stream)), head)
 
 
-def _read_fully(stream: BinaryIO | Utf8View, size: int) -> bytes:
+def _read_fully(stream: Reader, size: int) -> bytes:
     data = stream.read(size)
     while data and len(data) < size:
         more = stream.read(size - len(data))

@@ -15,14 +15,14 @@ import io
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from typing import BinaryIO
+from typing import TypeAlias
 
 import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from ingest.formats.charsets import Utf8View, decode, decode_head
+from ingest.formats.charsets import decode, decode_head
 from ingest.formats.detect import detect, looks_binary
 from ingest.formats.model import (
     FRAME_SCHEMA,
@@ -31,6 +31,7 @@ from ingest.formats.model import (
     FrameBatch,
     FrameOptions,
     FrameResult,
+    Reader,
 )
 from ingest.formats.reasons import explain
 from ingest.formats.rows import Rows, read_all_rejected
@@ -49,12 +50,12 @@ _QUOTED_LIMIT = 1024 * 1024
 #: Rows with broken quoting in one chunk that are worth repairing one by one.
 _REPAIRS = 8
 
-Int64 = npt.NDArray[np.int64]
+Int64: TypeAlias = "npt.NDArray[np.int64]"
 
 
 def sniff_delimiter(text: str) -> str | None:
     """The delimiter that gives the first lines the same number of fields, at least two."""
-    lines = [line for line in text.replace("\r\n", "\n").replace("\r", "\n").split("\n")]
+    lines = text.replace("\r\n", "\n").replace("\r", "\n").split("\n")
     if len(lines) > 1:
         lines = lines[:-1] if len(text) >= 32_000 or not lines[-1].strip() else lines
     lines = [line for line in lines if line.strip()][:200]
@@ -126,7 +127,7 @@ class TableFramer(StreamFramer):
 
     format: Format = "csv"
 
-    def __init__(self, stream: BinaryIO, options: FrameOptions) -> None:
+    def __init__(self, stream: Reader, options: FrameOptions) -> None:
         super().__init__(stream, options)
 
     def accepts(self, head: bytes) -> tuple[str, str] | None:
@@ -137,19 +138,25 @@ class TableFramer(StreamFramer):
             return "binary-content", ""
         return None
 
-    def frame(self, stream: BinaryIO | Utf8View, head: bytes) -> Iterator[FrameBatch]:
+    def frame(self, stream: Reader, head: bytes) -> Iterator[FrameBatch]:
         options, result = self.options, self.result
         text, _ = decode_head(head)
         newline = _newline(head)
         if options.widths:
             layout = _Layout(
-                delimiter=-1, quote=None, newline=newline, widths=options.widths,
+                delimiter=-1,
+                quote=None,
+                newline=newline,
+                widths=options.widths,
                 header=HEADER_SEPARATOR.join(column.name for column in options.columns) or None,
             )
             if _line_lengths_differ(head, layout, options.charset):
                 rows = Rows(result, options)
                 yield from read_all_rejected(
-                    rows, head, _Skip(stream, len(head)), "fixed-width-bad-length",
+                    rows,
+                    head,
+                    _Skip(stream, len(head)),
+                    "fixed-width-bad-length",
                     detail="no line of the first ones has the declared length",
                 )
                 return
@@ -185,7 +192,7 @@ class TableFramer(StreamFramer):
 
 
 def frame_lines(
-    stream: BinaryIO | Utf8View, options: FrameOptions, result: FrameResult, head: bytes
+    stream: Reader, options: FrameOptions, result: FrameResult, head: bytes
 ) -> Iterator[FrameBatch]:
     """Lines of text, each a record."""
     layout = _Layout(delimiter=-1, quote=None, newline=_newline(head))
@@ -196,7 +203,7 @@ def frame_lines(
 class _Skip:
     """A stream without its first bytes (which the caller has as the head)."""
 
-    def __init__(self, stream: BinaryIO | Utf8View, size: int) -> None:
+    def __init__(self, stream: Reader, size: int) -> None:
         self._stream = stream
         self._left = size
 
@@ -300,16 +307,14 @@ def _describe(
     layout.header = HEADER_SEPARATOR.join(mapped)
     missing = [column.name for column in declared if column.name not in taken]
     required = [column.name for column in declared if column.required and column.name not in taken]
-    if len(taken) * 2 < len(declared) and len(taken) < 3 or not taken:
+    if not taken or (len(taken) < 3 and len(taken) * 2 < len(declared)):
         return (
             "csv-unexpected-header",
             f"{len(taken)} of {len(declared)} declared columns were found",
         )
     # names of a header are not values, but a file without a header line may pass data for one:
     # an added name is reported by position only
-    layout.drift.extend(
-        f"column added at position {mapped.index(name) + 1}" for name in added
-    )
+    layout.drift.extend(f"column added at position {mapped.index(name) + 1}" for name in added)
     layout.drift.extend(f"column {name} is missing" for name in missing)
     order = [column.name for column in declared if column.name in taken]
     if [name for name in mapped if name in taken] != order:
@@ -348,7 +353,7 @@ class _Cutter:
 
     def __init__(
         self,
-        stream: BinaryIO | Utf8View,
+        stream: Reader,
         options: FrameOptions,
         result: FrameResult,
         layout: _Layout,
@@ -360,7 +365,7 @@ class _Cutter:
         self._offset = 0  # of the buffer's first byte
         self._header_due = layout.header_line is not None
         self._charsets: set[str] = set()
-        table = np.zeros(256, dtype=np.uint8)
+        table: npt.NDArray[np.uint8] = np.zeros(256, dtype=np.uint8)
         table[layout.newline] = 1
         if layout.delimiter >= 0:
             table[layout.delimiter] = 2
@@ -471,8 +476,8 @@ class _Cutter:
         layout = self._layout
         data = np.frombuffer(buffer, dtype=np.uint8)[at:]
         if layout.delimiter < 0 and layout.quote is None:
-            breaks = np.flatnonzero(data == layout.newline).astype(np.int64) + at
-            delimiters = np.zeros(0, dtype=np.int64)
+            breaks: Int64 = np.flatnonzero(data == layout.newline).astype(np.int64) + at
+            delimiters: Int64 = np.zeros(0, dtype=np.int64)
             broken = None
         else:
             codes_all = self._table[data]
@@ -499,7 +504,7 @@ class _Cutter:
                 last = int(breaks[-1]) + 1 if len(breaks) else at
                 if ended or len(buffer) - last > _QUOTED_LIMIT:
                     broken = last
-        nexts = breaks + 1
+        nexts: Int64 = breaks + 1
         ends = breaks
         if broken is None and ended and (not len(nexts) or int(nexts[-1]) < len(buffer)):
             ends = np.append(ends, len(buffer))
@@ -520,9 +525,7 @@ class _Cutter:
             counts = np.ones(len(nexts), dtype=np.int64)
         return starts, ends, nexts, counts.astype(np.int64), broken
 
-    def _first_bad_quote(
-        self, buffer: bytes, at: int, quotes: Int64, *, ended: bool
-    ) -> int | None:
+    def _first_bad_quote(self, buffer: bytes, at: int, quotes: Int64, *, ended: bool) -> int | None:
         """Where the first quote stands that neither opens nor closes a field."""
         layout = self._layout
         view = np.frombuffer(buffer, dtype=np.uint8)
@@ -670,7 +673,7 @@ class _Cutter:
             lengths = ends - starts
         first_start, last_end = int(starts[0]), int(ends[-1])
         size = len(starts)
-        lead_starts = np.empty(size, dtype=np.int64)
+        lead_starts: Int64 = np.empty(size, dtype=np.int64)
         lead_starts[0] = at
         lead_starts[1:] = ends[:-1]
         reasons: dict[int, tuple[str, str]] = {}
@@ -708,7 +711,7 @@ class _Cutter:
                         )
         base = self._offset + len(self._lead) - at
         # lead, row, lead, row ... share the buffer: one array of bounds, and two gathers
-        bounds = np.empty(2 * size + 1, dtype=np.int32)
+        bounds: npt.NDArray[np.int32] = np.empty(2 * size + 1, dtype=np.int32)
         bounds[0::2][:size] = lead_starts
         bounds[1::2] = starts
         bounds[2 * size] = last_end
@@ -808,7 +811,7 @@ class _Cutter:
         size = len(own)
         codes: list[str | None] = [None] * size
         sentences: list[str | None] = [None] * size
-        refused = np.zeros(size, dtype=bool)
+        refused: npt.NDArray[np.bool_] = np.zeros(size, dtype=bool)
         for index, (code, detail) in reasons.items():
             codes[index] = code
             sentences[index] = explain(

@@ -7,11 +7,9 @@ declaration in ``sources.yml`` gives them columns later.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import BinaryIO
 
-from ingest.formats.charsets import Utf8View
 from ingest.formats.detect import looks_binary
-from ingest.formats.model import Format, FrameBatch, FrameOptions
+from ingest.formats.model import Format, FrameBatch, FrameOptions, Reader
 from ingest.formats.stream_framer import StreamFramer
 
 
@@ -20,7 +18,7 @@ class TextFramer(StreamFramer):
 
     format: Format = "text"
 
-    def __init__(self, stream: BinaryIO, options: FrameOptions) -> None:
+    def __init__(self, stream: Reader, options: FrameOptions) -> None:
         super().__init__(stream, options)
 
     def accepts(self, head: bytes) -> tuple[str, str] | None:
@@ -28,7 +26,7 @@ class TextFramer(StreamFramer):
             return "binary-content", ""
         return None
 
-    def frame(self, stream: BinaryIO | Utf8View, head: bytes) -> Iterator[FrameBatch]:
+    def frame(self, stream: Reader, head: bytes) -> Iterator[FrameBatch]:
         from ingest.formats.tables import frame_lines
 
         yield from frame_lines(stream, self.options, self.result, head)

@@ -17,13 +17,12 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from itertools import islice
-from typing import BinaryIO
 
 import orjson
 
-from ingest.formats.charsets import Utf8View, decode
+from ingest.formats.charsets import charset_of
 from ingest.formats.detect import detect, looks_binary
-from ingest.formats.model import Format, FrameBatch, FrameOptions
+from ingest.formats.model import Format, FrameBatch, FrameOptions, Reader
 from ingest.formats.rows import Rows
 from ingest.formats.stream_framer import StreamFramer
 
@@ -50,12 +49,12 @@ _LOOK_AHEAD = 5120
 @dataclass(slots=True)
 class _Delimiters:
     element: bytes
+    element_text: str
     repetition: bytes  # b"" = none
     component: bytes
     terminator: bytes
     strip_breaks: bool
     pattern: re.Pattern[bytes]
-    segment_ends: re.Pattern[bytes] | None
     text: str
 
     @classmethod
@@ -66,19 +65,34 @@ class _Delimiters:
         gap = rb"[\r\n]*" if breaks else b""
         lead = re.escape(terminator) + rb"[\r\n \t]*"
         ids = (
-            rb"(I" + gap + rb"S" + gap + rb"A|I" + gap + rb"E" + gap + rb"A|G" + gap + rb"[SE]|S"
-            + gap + rb"[TE]|T" + gap + rb"A" + gap + rb"1)"
+            rb"(I"
+            + gap
+            + rb"S"
+            + gap
+            + rb"A|I"
+            + gap
+            + rb"E"
+            + gap
+            + rb"A|G"
+            + gap
+            + rb"[SE]|S"
+            + gap
+            + rb"[TE]|T"
+            + gap
+            + rb"A"
+            + gap
+            + rb"1)"
         )
         pattern = re.compile(lead + ids + gap + re.escape(element))
         text = (element + (repetition or b" ") + component + terminator).decode("latin-1")
         return cls(
             element=element,
+            element_text=element.decode("latin-1"),
             repetition=repetition,
             component=component,
             terminator=terminator,
             strip_breaks=breaks,
             pattern=pattern,
-            segment_ends=None,
             text=text,
         )
 
@@ -115,7 +129,7 @@ class X12Framer(StreamFramer):
 
     format: Format = "x12"
 
-    def __init__(self, stream: BinaryIO, options: FrameOptions) -> None:
+    def __init__(self, stream: Reader, options: FrameOptions) -> None:
         super().__init__(stream, options)
         self._rows = Rows(self.result, options)
         self._allowed = frozenset(options.message_types)
@@ -123,11 +137,11 @@ class X12Framer(StreamFramer):
         self._interchange: _Interchange | None = None
         self._group: _Group | None = None
         self._seen_keys: set[str] = set()
-        self._seen_sets: set[bytes] = set()
+        self._seen_sets: set[int] = set()
         self._ordinal = 0
         self._isa_faults = 0
         self._miscounted = 0
-        self._envelope_head: dict[str, str] = {}
+        self._envelope_json: str | None = None
 
     def accepts(self, head: bytes) -> tuple[str, str] | None:
         found = detect(head)
@@ -145,7 +159,7 @@ class X12Framer(StreamFramer):
 
     # -- the file's records --------------------------------------------------------------------
 
-    def frame(self, stream: BinaryIO | Utf8View, head: bytes) -> Iterator[FrameBatch]:
+    def frame(self, stream: Reader, head: bytes) -> Iterator[FrameBatch]:
         """Keeps one window of the file: everything from ``lead_start`` is not yet in a row.
 
         ``region`` is where the part begins that may hold stray segments; ``open_at`` is the start
@@ -245,7 +259,7 @@ class X12Framer(StreamFramer):
             yield from rows.reject(b"", buffer[lead_start:], "x12-missing-isa")
             lead_start = len(buffer)
         if self._group is not None and self._group.control:
-            self._warn("the last functional group has no GE and may be cut off; its whole sets landed")
+            self._warn("the last group has no GE and may be cut off; its whole sets landed")
         if self._interchange is not None and self._interchange.key:
             self._warn("the last interchange has no IEA and may be cut off; its whole sets landed")
         if self._isa_faults:
@@ -342,9 +356,7 @@ class X12Framer(StreamFramer):
             at = buffer.find(b"ISA", at + 3, stop)
         return None
 
-    def _isa_event(
-        self, buffer: bytes, at: int, ended: bool
-    ) -> tuple[int, bytes, int, int] | None:
+    def _isa_event(self, buffer: bytes, at: int, ended: bool) -> tuple[int, bytes, int, int] | None:
         """Reads an ISA and takes over its delimiters; None where it cannot be read (or not yet)."""
         self._isa_waits = False
         if not ended and len(buffer) - at < _LOOK_AHEAD:
@@ -361,15 +373,14 @@ class X12Framer(StreamFramer):
     def _elements(self, segment: bytes) -> list[str]:
         delimiters = self._delimiters
         assert delimiters is not None
-        body = segment
-        if body.endswith(delimiters.terminator):
-            body = body[:-1]
-        if delimiters.strip_breaks:
-            body = body.translate(None, _NOISE)
-        return [part.decode("latin-1").strip() for part in body.split(delimiters.element)]
+        if segment.endswith(delimiters.terminator):
+            segment = segment[:-1]
+        if delimiters.strip_breaks and (b"\n" in segment or b"\r" in segment):
+            segment = segment.translate(None, _NOISE)
+        return segment.decode("latin-1").split(delimiters.element_text)
 
     def _envelope(self, name: bytes, segment: bytes) -> None:
-        elements = self._elements(segment)
+        elements = [element.strip() for element in self._elements(segment)]
         elements += [""] * (17 - len(elements))
         if name == b"ISA":
             self._close_interchange()
@@ -460,7 +471,8 @@ class X12Framer(StreamFramer):
                 "group_receiver": group.receiver,
                 "group_version": group.version,
             }
-        self._envelope_head = {name: value for name, value in envelope.items() if value}
+        envelope = {name: value for name, value in envelope.items() if value}
+        self._envelope_json = orjson.dumps(envelope).decode() if envelope else None
 
     def _close_interchange(self) -> None:
         if self._interchange is not None:
@@ -488,18 +500,21 @@ class X12Framer(StreamFramer):
         assert delimiters is not None
         end = raw.find(delimiters.terminator)
         header = self._elements(raw[: end if end >= 0 else 200])
-        kind = header[1] if len(header) > 1 else ""
-        control = header[2] if len(header) > 2 else ""
+        count = len(header)
+        kind = header[1].strip() if count > 1 else ""
+        control = header[2].strip() if count > 2 else ""
         group = self._group
-        version = header[3] if len(header) > 3 and header[3] else (group.version if group else "")
+        version = header[3].strip() if count > 3 else ""
+        if not version and group is not None:
+            version = group.version
         reason, detail = None, ""
         if trailer is None:
             reason = "x12-missing-se"
         else:
             closing = self._elements(trailer)
-            declared = closing[1] if len(closing) > 1 else ""
+            declared = closing[1].strip() if len(closing) > 1 else ""
             segments = _count_segments(raw, delimiters)
-            if len(closing) < 3 or closing[2] != control:
+            if len(closing) < 3 or closing[2].strip() != control:
                 reason = "x12-control-number-mismatch"
             elif not (declared.isascii() and declared.isdigit()) or len(declared) > 12:
                 self._warn(f"transaction set {self.result.records_in + 1}: SE01 is not a number")
@@ -520,7 +535,7 @@ class X12Framer(StreamFramer):
                 reason = "unexpected-record-type"
             elif self._interchange is not None and self._is_copy(raw):
                 reason = "x12-duplicate-interchange"
-        text, charset = decode(raw, self.options.charset) or (None, None)
+        text, charset = charset_of(raw, self.options.charset)
         self._rows.add(
             lead,
             raw,
@@ -530,7 +545,7 @@ class X12Framer(StreamFramer):
             control_id=control or None,
             version=version or None,
             delimiters=delimiters.text,
-            envelope=orjson.dumps(self._envelope_head).decode(),
+            envelope=self._envelope_json,
             reason_code=reason,
             where=f"transaction set {self.result.records_in + 1}" if reason else "",
             detail=detail,
@@ -547,15 +562,11 @@ class X12Framer(StreamFramer):
         """The same set in the same group of an interchange with the same key."""
         interchange, group = self._interchange, self._group
         assert interchange is not None
-        digest = hashlib.blake2b(raw, digest_size=12)
-        digest.update(interchange.key.encode())
-        if group is not None:
-            digest.update(f"{group.functional_id}|{group.control}".encode())
-        known = digest.digest()
+        seen = hash((interchange.key, group.control if group is not None else "", raw))
         if interchange.repeated:
-            return known in self._seen_sets
+            return seen in self._seen_sets
         if len(self._seen_sets) < 1_000_000:
-            self._seen_sets.add(known)
+            self._seen_sets.add(seen)
         return False
 
     def _acknowledgement(self, lead: bytes, raw: bytes) -> None:
@@ -563,7 +574,7 @@ class X12Framer(StreamFramer):
         delimiters = self._delimiters
         assert delimiters is not None
         elements = self._elements(raw)
-        text, charset = decode(raw, self.options.charset) or (None, None)
+        text, charset = charset_of(raw, self.options.charset)
         allowed = not self._allowed or "TA1" in self._allowed
         self._rows.add(
             lead,
@@ -571,9 +582,9 @@ class X12Framer(StreamFramer):
             text=text,
             charset=charset,
             record_type="TA1",
-            control_id=(elements[1] if len(elements) > 1 else "") or None,
+            control_id=(elements[1].strip() if len(elements) > 1 else "") or None,
             delimiters=delimiters.text,
-            envelope=orjson.dumps(self._envelope_head).decode(),
+            envelope=self._envelope_json,
             reason_code=None if allowed else "unexpected-record-type",
             where=f"record {self.result.records_in + 1}",
         )
@@ -590,7 +601,7 @@ class X12Framer(StreamFramer):
         stray = buffer[start:stop]
         if delimiters is not None and stray.strip(_BLANK + delimiters.terminator) == b"":
             return lead_start
-        before_first = self._interchange is None and self.result.records_in == 0 and self._ordinal == 0
+        before_first = self.result.records_in == 0 and self._ordinal == 0
         if delimiters is None:
             code = "x12-bad-isa" if _ISA.search(stray) else "x12-missing-isa"
         elif before_first and delimiters.element not in stray and len(stray) < 4096:
@@ -598,14 +609,14 @@ class X12Framer(StreamFramer):
             return lead_start
         else:
             code = "x12-bad-isa" if _ISA.match(stray) else "x12-missing-st"
-        text, charset = (None, None) if b"\0" in stray else (decode(stray) or (None, None))
+        text, charset = (None, None) if b"\0" in stray else charset_of(stray)
         self._rows.add(
             buffer[lead_start:start],
             stray,
             text=text,
             charset=charset,
             delimiters=delimiters.text if delimiters else None,
-            envelope=orjson.dumps(self._envelope_head).decode() if self._envelope_head else None,
+            envelope=self._envelope_json,
             reason_code=code,
             where=f"record {self.result.records_in + 1}",
         )
@@ -655,7 +666,11 @@ def _parse_isa(window: bytes) -> tuple[_Delimiters, int] | None:
             if terminator is None:
                 return None
             return _finish_isa(
-                logical, element, cuts, logical[component_at : component_at + 1], terminator,
+                logical,
+                element,
+                cuts,
+                logical[component_at : component_at + 1],
+                terminator,
                 places[component_at] + 1 + len(terminator),
             )
         after = places[component_at] + 1
@@ -668,7 +683,11 @@ def _parse_isa(window: bytes) -> tuple[_Delimiters, int] | None:
                 terminator = b"\n" if window.count(b"\r\n") == window.count(b"\n") else b"\r"
                 after = after + 1 if terminator == b"\n" else after
             return _finish_isa(
-                logical, element, cuts, logical[component_at : component_at + 1], terminator,
+                logical,
+                element,
+                cuts,
+                logical[component_at : component_at + 1],
+                terminator,
                 after + 1,
             )
         terminator_at = component_at + 1
@@ -681,7 +700,11 @@ def _parse_isa(window: bytes) -> tuple[_Delimiters, int] | None:
             terminator_at = None
         elif following is None or following - terminator_at <= 3:
             return _finish_isa(
-                logical, element, cuts, component, logical[terminator_at : terminator_at + 1],
+                logical,
+                element,
+                cuts,
+                component,
+                logical[terminator_at : terminator_at + 1],
                 places[terminator_at] + 1,
             )
     if following is not None:
@@ -703,16 +726,19 @@ def _parse_isa(window: bytes) -> tuple[_Delimiters, int] | None:
     if terminator_at is not None:
         terminator = logical[terminator_at : terminator_at + 1]
         return _finish_isa(
-            logical, element, cuts, logical[terminator_at - 1 : terminator_at], terminator,
+            logical,
+            element,
+            cuts,
+            logical[terminator_at - 1 : terminator_at],
+            terminator,
             places[terminator_at] + 1,
         )
     return None
 
 
 def _following_gs(logical: bytes, element: bytes) -> int | None:
-    match = re.compile(rb"(?:GS" + re.escape(element) + rb"[A-Z]{2}|TA1)" + re.escape(element)).search(
-        logical, 16
-    )
+    escaped = re.escape(element)
+    match = re.compile(rb"(?:GS" + escaped + rb"[A-Z]{2}|TA1)" + escaped).search(logical, 16)
     return match.start() if match else None
 
 
