@@ -196,3 +196,23 @@
         list_filter({{ concept }}.coding, lambda one: one.display is not null)[1].display
     )
 {%- endmacro %}
+
+{#- The first coding of a local vocabulary: one that is none of the terminologies that systems share. -#}
+{% macro fhir_local_coding(codings) -%}
+    list_filter(
+        {{ codings }},
+        lambda one: one.system is null or not regexp_matches(
+            one.system,
+            '^http://(loinc.org|snomed.info/sct|hl7.org/fhir/sid/|www.nlm.nih.gov/research/umls/|www.cms.gov/|www.ama-assn.org/)'
+        )
+    )[1]
+{%- endmacro %}
+
+{#- A concept's codings for silver; one that is text alone is a coding without a code. -#}
+{% macro fhir_silver_codings(codings, display) -%}
+    case
+        when len({{ codings }}) > 0 then {{ codings }}
+        when {{ display }} is not null
+            then [struct_pack("system" := null::varchar, code := null::varchar, display := {{ display }})]
+    end
+{%- endmacro %}

@@ -1,5 +1,25 @@
-with final as (
-    select null as absent where false
+with
+{{ fhir_keys_ctes('stg_fhir__condition', ['patient', 'practitioner', 'encounter']) }}
+final as (
+    select
+        {{ fhir_int_provenance() }},
+        {{ fhir_int_person() }},
+        {{ fhir_int_codings() }},
+        {{ fhir_int_source_key() }},
+        {{ fhir_int_visit() }},
+        case when resources.category is distinct from 'problem-list-item' then encounters.start_date end as encounter_date,
+        coalesce(
+            resources.category,
+            case when resources.encounter_fhir_id is null then 'problem-list-item' else 'encounter-diagnosis' end
+        ) as category,
+        resources.clinical_status,
+        resources.verification_status,
+        resources.onset_date,
+        resources.abatement_date,
+        resources.recorded_date,
+        {{ fhir_int_practitioner('recorder_npi', 'recorder_fhir_id') }},
+    {{ fhir_key_joins({
+        'patient': 'patient_fhir_id', 'practitioner': 'recorder_fhir_id', 'encounter': 'encounter_fhir_id'}) }}
 )
 
-{{ int_select('condition', 'final', absent=int_columns('condition').keys() | list) }}
+{{ int_select('condition', 'final') }}

@@ -1,5 +1,31 @@
-with final as (
-    select null as absent where false
+with
+{{ fhir_keys_ctes('stg_fhir__immunization', ['patient']) }}
+final as (
+    select
+        {{ fhir_int_provenance() }},
+        {{ fhir_int_person() }},
+        {{ fhir_int_codings() }},
+        {{ fhir_int_source_key() }},
+        list_filter(resources.codings, lambda one: one.system = 'http://hl7.org/fhir/sid/cvx')[1].code as cvx_code,
+        coalesce(
+            list_filter(resources.codings, lambda one: one.system = 'http://hl7.org/fhir/sid/cvx')[1].display,
+            resources.code_display
+        ) as cvx_display,
+        resources.occurrence_date,
+        resources.occurrence_at,
+        resources.occurrence_at_precision,
+        resources.status,
+        resources.status_reason,
+        resources.lot_number,
+        resources.expiration_date,
+        resources.manufacturer,
+        resources.site,
+        resources.route,
+        resources.dose_quantity,
+        resources.dose_unit,
+        resources.primary_source,
+        'npi|' || resources.practitioner_npi as practitioner_key,
+    {{ fhir_key_joins({'patient': 'patient_fhir_id'}) }}
 )
 
-{{ int_select('immunization', 'final', absent=int_columns('immunization').keys() | list) }}
+{{ int_select('immunization', 'final', absent=['organization_key']) }}

@@ -1,5 +1,57 @@
-with final as (
-    select null as absent where false
+with locations as (
+    select * from {{ ref('stg_fhir__location') }}
+),
+
+organizations as (
+    select * from {{ ref('int_fhir_organization_keys') }}
+),
+
+known as (
+    select
+        locations.source_system,
+        locations.feed,
+        locations.source_record_id,
+        locations.received_at,
+        locations.message_at as recorded_at,
+        locations.record_index * 1000000 as record_order,
+        {{ location_key('locations.source_system', 'null', 'locations.name') }} as location_key,
+        locations.name,
+        locations.type,
+        organizations.organization_key,
+        locations.address_line,
+        locations.city,
+        locations.state,
+        locations.postal_code,
+    from locations
+    left join organizations
+        on
+            locations.source_system = organizations.source_system
+            and locations.feed = organizations.feed
+            and coalesce(locations.organization_fhir_id, locations.organization_identifier) = organizations.fhir_id
+    where locations.name is not null
+),
+
+-- Places that an Encounter names without a resource.
+mentioned as (
+    select distinct on (source_system, location_name)
+        source_system,
+        feed,
+        source_record_id,
+        received_at,
+        message_at as recorded_at,
+        record_index * 1000000 as record_order,
+        {{ location_key('source_system', 'null', 'location_name') }} as location_key,
+        location_name as name,
+        'npi|' || organization_npi as organization_key,
+    from {{ ref('stg_fhir__encounter') }}
+    where location_name is not null
+    order by source_system, location_name, message_at desc, source_record_id desc
+),
+
+final as (
+    select * from known
+    union all by name
+    select * from mentioned
 )
 
-{{ int_select('location', 'final', absent=int_columns('location').keys() | list) }}
+{{ int_select('location', 'final', absent=['point_of_care', 'room', 'bed', 'facility']) }}

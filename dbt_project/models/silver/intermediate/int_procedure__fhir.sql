@@ -1,5 +1,19 @@
-with final as (
-    select null as absent where false
+with
+{{ fhir_keys_ctes('stg_fhir__procedure', ['patient', 'practitioner', 'encounter']) }}
+final as (
+    select
+        {{ fhir_int_provenance() }},
+        {{ fhir_int_person() }},
+        {{ fhir_int_codings() }},
+        {{ fhir_int_source_key() }},
+        {{ fhir_int_visit() }},
+        resources.status,
+        resources.performed_at,
+        resources.performed_at_precision,
+        resources.performed_date,
+        {{ fhir_int_practitioner() }},
+    {{ fhir_key_joins({
+        'patient': 'patient_fhir_id', 'practitioner': 'practitioner_fhir_id', 'encounter': 'encounter_fhir_id'}) }}
 )
 
-{{ int_select('procedure', 'final', absent=int_columns('procedure').keys() | list) }}
+{{ int_select('procedure', 'final') }}

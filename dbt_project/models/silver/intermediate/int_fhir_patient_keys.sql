@@ -1,0 +1,14 @@
+-- By which number identity knows the patient that a reference points to.
+with patients as (
+    select * from {{ ref('stg_fhir__patient') }}
+)
+
+select distinct on (source_system, feed, fhir_id)
+    source_system,
+    feed,
+    fhir_id,
+    id_authority,
+    id_value,
+from patients
+where fhir_id is not null
+order by source_system, feed, fhir_id, message_at desc, source_record_id desc

@@ -1,0 +1,39 @@
+-- The practitioner that a reference to a Practitioner or a PractitionerRole means.
+with practitioners as (
+    select
+        source_system,
+        feed,
+        fhir_id,
+        message_at,
+        {{ practitioner_key('npi', 'source_system', "'FHIR'", 'fhir_id') }} as practitioner_key,
+    from {{ ref('stg_fhir__practitioner') }}
+),
+
+roles as (
+    select
+        roles.source_system,
+        roles.feed,
+        roles.fhir_id,
+        roles.message_at,
+        coalesce(
+            practitioners.practitioner_key,
+            {{ practitioner_key('roles.practitioner_npi', 'roles.source_system', "'FHIR'", 'roles.practitioner_fhir_id') }}
+        ) as practitioner_key,
+    from {{ ref('stg_fhir__practitioner_role') }} as roles
+    left join practitioners
+        on
+            roles.source_system = practitioners.source_system
+            and roles.feed = practitioners.feed
+            and roles.practitioner_fhir_id = practitioners.fhir_id
+),
+
+both_kinds as (
+    select * from practitioners
+    union all by name
+    select * from roles
+)
+
+select distinct on (source_system, feed, fhir_id) * exclude (message_at)
+from both_kinds
+where fhir_id is not null and practitioner_key is not null
+order by source_system, feed, fhir_id, message_at desc, practitioner_key
