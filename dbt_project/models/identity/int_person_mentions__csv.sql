@@ -97,6 +97,19 @@ statements as (
     from {{ ref('stg_billing__statements') }}
 ),
 
+-- Open mHealth names nobody: the device user is known from the vendor's own rows.
+measures as (
+    select
+        source_system,
+        feed,
+        source_record_id,
+        received_at,
+        message_at,
+        'WEARABLE' as id_authority,
+        device_user_id as id_value
+    from {{ ref('stg_wearables__omh_datapoints') }}
+),
+
 rows_named as (
     select * from dispenses
     union all by name
@@ -107,6 +120,8 @@ rows_named as (
     select * from appointments
     union all by name
     select * from statements
+    union all by name
+    select * from measures
 ),
 
 final as (
