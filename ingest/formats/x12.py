@@ -207,11 +207,11 @@ class X12Framer(StreamFramer):
                             yield rows.take()
                         continue
                 else:
-                    lead_start = self._strays(buffer, lead_start, region, at)
+                    # an SE whose ST is missing ends the strays before it
+                    until = segment_end if name == b"SE" else at
+                    lead_start = self._strays(buffer, lead_start, region, until)
                     if name == b"SE":
-                        # an SE whose ST is missing is a stray segment itself
-                        lead_start = self._strays(buffer, lead_start, at, segment_end)
-                        region = scanned = max(next_scan, lead_start)
+                        region, scanned = segment_end, next_scan
                         continue
                 if name == b"ST":
                     open_at = at
@@ -384,7 +384,8 @@ class X12Framer(StreamFramer):
         elements += [""] * (17 - len(elements))
         if name == b"ISA":
             self._close_interchange()
-            if len(segment.translate(None, _NOISE)) != 106:
+            assert self._delimiters is not None
+            if len(segment.translate(None, _NOISE)) + (not self._delimiters.strip_breaks) != 106:
                 self._isa_faults += 1
             self._ordinal += 1
             interchange = _Interchange(
