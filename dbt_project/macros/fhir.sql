@@ -42,7 +42,10 @@
 
 {# `decimal`, `integer`: JSON numbers have no NaN and no infinity. #}
 {% macro fhir_number(value) -%}
-    case when isfinite(cast({{ value }} as double)) then rtrim(rtrim(cast({{ value }} as varchar), '0'), '.') end
+    case
+        when isfinite(cast({{ value }} as double))
+            then regexp_replace(cast({{ value }} as varchar), '\.0*$|(\.[0-9]*?[1-9])0+$', '\1')
+    end
 {%- endmacro %}
 
 {% macro fhir_integer(value) -%}

@@ -496,3 +496,41 @@
 {% macro hl7_null_fields() -%}
     list_filter(range(1, len(fields)), lambda field: fields[field + 1] = '""')
 {%- endmacro %}
+
+
+{# ---- what the int_ models share -------------------------------------------------------------- #}
+
+{# The NPI of an XCN struct: ten digits that the sender calls so, in XCN-9 or XCN-13. #}
+{% macro hl7_npi(person) -%}
+    case
+        when
+            upper({{ person }}.authority) in ('NPI', '2.16.840.1.113883.4.6')
+            or upper({{ person }}.type) = 'NPI'
+            then {{ person }}.value
+    end
+{%- endmacro %}
+
+{% macro hl7_practitioner_key(person, source_system) -%}
+    {{ practitioner_key(hl7_npi('(' ~ person ~ ')'), source_system, '(' ~ person ~ ').authority', '(' ~ person ~ ').value') }}
+{%- endmacro %}
+
+{# Table 0001 to AdministrativeGender, by HL7's map. #}
+{% macro hl7_gender(sex) -%}
+    case upper({{ sex }})
+        when 'M' then 'male'
+        when 'F' then 'female'
+        when 'O' then 'other'
+        when 'A' then 'other'
+        when 'N' then 'other'
+        when 'U' then 'unknown'
+    end
+{%- endmacro %}
+
+{# A report: the filler's order number and service; without one, the record and its OBR. #}
+{% macro hl7_report_key(order_group, person) -%}
+    coalesce(
+        {{ order_group }}.filler_order_number || '|' || coalesce({{ order_group }}.service_code, {{ order_group }}.service_display, ''),
+        {{ order_group }}.placer_order_number || '|' || coalesce({{ order_group }}.service_code, {{ order_group }}.service_display, ''),
+        {{ order_group }}.source_record_id || ':' || {{ order_group }}.segment_index
+    )
+{%- endmacro %}

@@ -89,6 +89,8 @@ typed as (
         case
             when len(fields) > 15 then {
                 'producer_id': {{ hl7('15.1') }},
+                'producer_name': {{ hl7('15.2') }},
+                'producer_system': {{ hl7('15.3') }},
                 'observer_id': {{ hl7('16.1') }},
                 'observer_family': {{ hl7('16.2.1') }},
                 'observer_given': {{ hl7('16.3') }},

@@ -8,7 +8,8 @@ with segments as (
 typed as (
     select
         {{ hl7v2_provenance(['PID', 'PV1', 'ORC']) }},
-        {{ hl7('1.4') }} as timing_start_text,
+        {{ hl7('1.3') }} as timing_duration,
+        {{ hl7_at('1.4') }} as timing_start_at,
         {{ hl7('2.1') }} as give_code,
         {{ hl7('2.2') }} as give_display,
         {{ hl7('2.3') }} as give_system,

@@ -1,0 +1,124 @@
+-- SCH, AIS, AIL, AIP to Appointment by HL7's Version 2 to FHIR (SIU_S12). The filler status (SCH-25, table
+-- 0278) says where it stands; where it is silent the trigger event does (chapter 10.4).
+with segments as (
+    select * from {{ ref('stg_hl7v2__sch') }}
+),
+
+resources as (
+    select
+        file_sha256,
+        record_index,
+        any_value(coalesce(resource_display, resource_code) order by segment_index) filter (where segment_id = 'AIS') as service,
+        min(start_at) filter (where segment_id = 'AIS') as service_start_at,
+        any_value(duration order by segment_index) filter (where segment_id = 'AIS') as service_duration,
+        any_value(location.point_of_care order by segment_index) filter (where segment_id = 'AIL') as department,
+        any_value(location.facility order by segment_index) filter (where segment_id = 'AIL') as facility,
+        first(person order by segment_index) filter (where segment_id = 'AIP' and person.value is not null) as person
+    from {{ ref('stg_hl7v2__appointment_resources') }}
+    group by file_sha256, record_index
+),
+
+timings as (
+    select
+        file_sha256,
+        record_index,
+        any_value(start_at) as start_at,
+        any_value(end_at) as end_at
+    from {{ ref('stg_hl7v2__tq1') }}
+    group by file_sha256, record_index
+),
+
+patients as (
+    select
+        file_sha256,
+        record_index,
+        min(pid_index) as pid_index
+    from {{ ref('int_hl7v2__persons') }}
+    group by file_sha256, record_index
+),
+
+placed as (
+    select
+        segments.*,
+        patients.pid_index,
+        resources.service,
+        resources.department,
+        resources.facility,
+        resources.person,
+        split_part(segments.message_type, '^', 2) as trigger_event,
+        coalesce(segments.timing_start_at, timings.start_at, resources.service_start_at) as start_at,
+        coalesce(segments.timing_end_at, timings.end_at) as said_end_at,
+        case
+            when upper(segments.duration_unit) in ('H', 'HR', 'HRS', 'HOUR', 'HOURS') then segments.duration * 60
+            when upper(segments.duration_unit) in ('S', 'SEC') then segments.duration / 60
+            else coalesce(segments.duration, resources.service_duration)
+        end as duration_minutes
+    from segments
+    left join patients
+        on segments.file_sha256 = patients.file_sha256 and segments.record_index = patients.record_index
+    left join resources
+        on segments.file_sha256 = resources.file_sha256 and segments.record_index = resources.record_index
+    left join timings
+        on segments.file_sha256 = timings.file_sha256 and segments.record_index = timings.record_index
+),
+
+final as (
+    select
+        segments.source_system,
+        segments.feed,
+        segments.source_record_id,
+        segments.received_at,
+        coalesce(segments.message_at, segments.received_at) as recorded_at,
+        segments.record_index * 1000000 + segments.segment_index as record_order,
+        persons.id_authority,
+        persons.id_value,
+        coalesce(segments.filler_appointment_id, segments.placer_appointment_id) as source_key,
+        coalesce(segments.filler_appointment_id, segments.placer_appointment_id) as appointment_number,
+        case
+            when segments.trigger_event = 'S17' then 'entered-in-error'
+            else
+                case upper(segments.filler_status)
+                    when 'BOOKED' then 'booked'
+                    when 'CANCELLED' then 'cancelled'
+                    when 'CANCELED' then 'cancelled'
+                    when 'DC' then 'cancelled'
+                    when 'DELETED' then 'entered-in-error'
+                    when 'COMPLETE' then 'fulfilled'
+                    when 'COMPLETED' then 'fulfilled'
+                    when 'NOSHOW' then 'noshow'
+                    when 'NO SHOW' then 'noshow'
+                    when 'PENDING' then 'pending'
+                    when 'WAITLIST' then 'waitlist'
+                    when 'STARTED' then 'arrived'
+                    when 'ARRIVED' then 'arrived'
+                    else
+                        case
+                            when segments.trigger_event in ('S15', 'S16') then 'cancelled'
+                            when segments.trigger_event = 'S26' then 'noshow'
+                            else 'booked'
+                        end
+                end
+        end as status,
+        segments.start_at,
+        coalesce(segments.said_end_at, segments.start_at + to_minutes(cast(segments.duration_minutes as bigint))) as end_at,
+        coalesce(segments.duration_minutes, date_diff('minute', segments.start_at, segments.said_end_at)) as minutes,
+        segments.appointment_type_code as type_code,
+        coalesce(segments.service, segments.appointment_type_display, segments.appointment_reason_display) as type_display,
+        segments.department,
+        {{ hl7_practitioner_key('coalesce(segments.person, segments.filler_contacts[1])', 'segments.source_system') }} as practitioner_key,
+        {{ location_key('segments.source_system', 'segments.facility', 'segments.department') }} as location_key,
+        case when segments.trigger_event = 'S12' then segments.message_at end as booked_at,
+        case when segments.trigger_event in ('S15', 'S16') then segments.message_at end as cancelled_at,
+        case
+            when segments.trigger_event in ('S15', 'S16') then coalesce(segments.event_reason_display, segments.event_reason_code)
+        end as cancel_reason,
+        coalesce(segments.appointment_reason_display, segments.appointment_reason_code) as reason_text
+    from placed as segments
+    left join {{ ref('int_hl7v2__persons') }} as persons
+        on
+            segments.file_sha256 = persons.file_sha256
+            and segments.record_index = persons.record_index
+            and segments.pid_index = persons.pid_index
+)
+
+{{ int_select('appointment', 'final') }}

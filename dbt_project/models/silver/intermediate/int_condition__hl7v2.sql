@@ -1,0 +1,51 @@
+-- DG1 to Condition (encounter-diagnosis): DG1-3 code, DG1-5 when, DG1-6 how sure, DG1-16 who, DG1-21 deleted.
+with segments as (
+    select * from {{ ref('stg_hl7v2__dg1') }}
+),
+
+final as (
+    select
+        segments.source_system,
+        segments.feed,
+        segments.source_record_id,
+        segments.received_at,
+        coalesce(segments.message_at, segments.received_at) as recorded_at,
+        segments.record_index * 1000000 + segments.segment_index as record_order,
+        persons.id_authority,
+        persons.id_value,
+        visits.visit_number,
+        visits.visit_namespace,
+        {{ hl7_local_system('diagnosis') }} as local_system,
+        {{ hl7_local_code('diagnosis') }} as local_code,
+        case
+            when segments.diagnosis_code is null and segments.diagnosis_display is null and segments.description is not null
+                then [{'system': null::varchar, 'code': null::varchar, 'display': segments.description}]
+            else {{ hl7_codings('diagnosis', 'segments.source_system') }}
+        end as codings,
+        segments.source_record_id || ':' || segments.segment_index as source_key,
+        coalesce(visits.admit_date, segments.diagnosed_date, cast(segments.message_at as date)) as encounter_date,
+        'encounter-diagnosis' as category,
+        case when segments.action_code = 'D' then null else 'active' end as clinical_status,
+        case
+            when segments.action_code = 'D' then 'entered-in-error'
+            when segments.diagnosis_type = 'F' then 'confirmed'
+            when segments.diagnosis_type in ('A', 'W') then 'provisional'
+            else 'confirmed'
+        end as verification_status,
+        coalesce(segments.diagnosed_date, segments.attested_date) as recorded_date,
+        {{ hl7_practitioner_key('segments.clinicians[1]', 'segments.source_system') }} as practitioner_key
+    from segments
+    left join {{ ref('int_hl7v2__persons') }} as persons
+        on
+            segments.file_sha256 = persons.file_sha256
+            and segments.record_index = persons.record_index
+            and segments.pid_index = persons.pid_index
+    left join {{ ref('int_hl7v2__visits') }} as visits
+        on
+            segments.file_sha256 = visits.file_sha256
+            and segments.record_index = visits.record_index
+            and segments.pv1_index = visits.pv1_index
+    where coalesce(segments.diagnosis_code, segments.diagnosis_alternate_code, segments.diagnosis_display, segments.description) is not null
+)
+
+{{ int_select('condition', 'final', absent=['onset_date', 'abatement_date']) }}

@@ -1,0 +1,110 @@
+-- PV1 to Encounter by HL7's Version 2 to FHIR (ADT_A01, segment PV1). The trigger event says what became
+-- of the visit (chapter 3 of the standard); an update that says nothing of it (A08) leaves the status open,
+-- so that an earlier word stands. A PV1 outside ADT only mentions a visit.
+with segments as (
+    select * from {{ ref('stg_hl7v2__pv1') }}
+),
+
+events as (
+    select
+        file_sha256,
+        record_index,
+        any_value(occurred_at) as occurred_at,
+        any_value(recorded_at) as event_recorded_at
+    from {{ ref('stg_hl7v2__evn') }}
+    group by file_sha256, record_index
+),
+
+details as (
+    select
+        file_sha256,
+        record_index,
+        pid_index,
+        any_value(admit_reason_code) as reason_code,
+        any_value(admit_reason_system) as reason_system,
+        any_value(admit_reason_display) as reason_display
+    from {{ ref('stg_hl7v2__pv2') }}
+    group by file_sha256, record_index, pid_index
+),
+
+final as (
+    select
+        segments.source_system,
+        segments.feed,
+        segments.source_record_id,
+        segments.received_at,
+        coalesce(segments.message_at, segments.received_at) as recorded_at,
+        segments.record_index * 1000000 + segments.segment_index as record_order,
+        persons.id_authority,
+        persons.id_value,
+        segments.visit_number,
+        segments.visit_namespace,
+        concat_ws('|', persons.account_number, segments.admitted_at) as source_key,
+        not starts_with(segments.message_type, 'ADT') as is_mention,
+        persons.account_number,
+        case
+            when not starts_with(segments.message_type, 'ADT') then null
+            when split_part(segments.message_type, '^', 2) in ('A11', 'A27', 'A38') then 'cancelled'
+            when split_part(segments.message_type, '^', 2) in ('A23') then 'entered-in-error'
+            when split_part(segments.message_type, '^', 2) in ('A05', 'A14') then 'planned'
+            when split_part(segments.message_type, '^', 2) in ('A13', 'A12', 'A22') then 'in-progress'
+            when split_part(segments.message_type, '^', 2) = 'A21' then 'onleave'
+            when split_part(segments.message_type, '^', 2) = 'A03' or segments.discharged_at is not null then 'finished'
+            when split_part(segments.message_type, '^', 2) in ('A01', 'A02', 'A04', 'A06', 'A07') then 'in-progress'
+        end as status,
+        case segments.patient_class
+            when 'I' then 'IMP'
+            when 'O' then 'AMB'
+            when 'E' then 'EMER'
+            when 'P' then 'PRENC'
+            when 'R' then 'AMB'
+            when 'B' then 'IMP'
+        end as class_code,
+        segments.admission_type as type_code,
+        case segments.admission_type
+            when 'A' then 'Accident'
+            when 'C' then 'Elective'
+            when 'E' then 'Emergency'
+            when 'L' then 'Labor and delivery'
+            when 'N' then 'Newborn'
+            when 'R' then 'Routine'
+            when 'U' then 'Urgent'
+        end as type_display,
+        coalesce(
+            segments.admitted_at,
+            case
+                when split_part(segments.message_type, '^', 2) in ('A01', 'A04')
+                    then coalesce(events.occurred_at, events.event_recorded_at)
+            end
+        ) as start_at,
+        segments.admitted_at_precision as start_at_precision,
+        coalesce(
+            segments.discharged_at,
+            case when split_part(segments.message_type, '^', 2) = 'A03' then events.occurred_at end
+        ) as end_at,
+        segments.discharged_at_precision as end_at_precision,
+        segments.admit_date as start_date,
+        {{ hl7_practitioner_key('coalesce(segments.attending, segments.admitting, segments.referring)[1]', 'segments.source_system') }} as practitioner_key,
+        {{ location_key('segments.source_system', 'segments.assigned_location.facility', 'segments.assigned_location.point_of_care') }} as location_key,
+        {{ organization_key('null', 'segments.source_system', 'segments.assigned_location.facility', 'null::varchar') }} as organization_key,
+        details.reason_code,
+        {{ coding_system('segments.source_system', 'details.reason_system') }} as reason_code_system,
+        details.reason_display as reason_text,
+        segments.discharge_disposition,
+        segments.admit_source
+    from segments
+    left join {{ ref('int_hl7v2__persons') }} as persons
+        on
+            segments.file_sha256 = persons.file_sha256
+            and segments.record_index = persons.record_index
+            and segments.pid_index = persons.pid_index
+    left join events
+        on segments.file_sha256 = events.file_sha256 and segments.record_index = events.record_index
+    left join details
+        on
+            segments.file_sha256 = details.file_sha256
+            and segments.record_index = details.record_index
+            and segments.pid_index = details.pid_index
+)
+
+{{ int_select('encounter', 'final') }}

@@ -1,0 +1,118 @@
+-- RXE and RXO to MedicationRequest. HL7's map has no RXE yet: FHIR's element definitions and what public
+-- converters agree on. The order control (ORC-1, table 0119) and status (ORC-5, 0038) speak of the order
+-- only in order messages; in a dispense message (RDS) they speak of the dispense.
+with encoded as (
+    select
+        * exclude (give_minimum, give_maximum, supplementary_code, supplementary_display, supplementary_system),
+        cast(null as varchar) as dispense_code
+    from {{ ref('stg_hl7v2__rxe') }}
+),
+
+requested as (
+    select
+        source_system, feed, file_sha256, record_index, source_record_id, received_at, message_type, message_at,
+        segment_index, pid_index, pv1_index, orc_index,
+        requested_give_code as give_code,
+        requested_give_display as give_display,
+        requested_give_system as give_system,
+        requested_give_alternate_code as give_alternate_code,
+        requested_give_alternate_display as give_alternate_display,
+        requested_give_alternate_system as give_alternate_system,
+        dispense_amount,
+        dispense_unit,
+        refills,
+        ordering_providers,
+        administration_instructions
+    from {{ ref('stg_hl7v2__rxo') }}
+),
+
+segments as (
+    select * from encoded
+    union all by name
+    select * from requested
+),
+
+orders as (
+    select * from {{ ref('stg_hl7v2__orc') }}
+),
+
+timings as (
+    select
+        file_sha256,
+        record_index,
+        orc_index,
+        any_value(start_at) as start_at,
+        any_value(service_duration) as service_duration,
+        any_value(text_instruction) as text_instruction
+    from {{ ref('stg_hl7v2__tq1') }}
+    group by file_sha256, record_index, orc_index
+),
+
+final as (
+    select
+        segments.source_system,
+        segments.feed,
+        segments.source_record_id,
+        segments.received_at,
+        coalesce(segments.message_at, segments.received_at) as recorded_at,
+        segments.record_index * 1000000 + segments.segment_index as record_order,
+        persons.id_authority,
+        persons.id_value,
+        visits.visit_number,
+        visits.visit_namespace,
+        {{ hl7_local_system('give') }} as local_system,
+        {{ hl7_local_code('give') }} as local_code,
+        {{ hl7_codings('give', 'segments.source_system') }} as codings,
+        coalesce(
+            orders.placer_order_number, segments.prescription_number, orders.filler_order_number,
+            segments.source_record_id || ':' || segments.segment_index
+        ) as source_key,
+        orders.placer_order_number as order_number,
+        upper(orders.placer_namespace) as order_namespace,
+        coalesce(segments.prescription_number, orders.filler_order_number) as rx_number,
+        case
+            when starts_with(segments.message_type, 'RDS') then null
+            when orders.order_control in ('CA', 'OC', 'CR') or orders.order_status = 'CA' then 'cancelled'
+            when orders.order_control in ('DC', 'OD', 'DR') or orders.order_status = 'DC' then 'stopped'
+            when orders.order_control in ('HD', 'OH', 'HR') or orders.order_status = 'HD' then 'on-hold'
+            when orders.order_status = 'CM' then 'completed'
+            when orders.order_control = 'DE' then 'entered-in-error'
+            else 'active'
+        end as status,
+        'order' as intent,
+        coalesce(orders.transaction_at, segments.original_order_at, segments.timing_start_at, timings.start_at) as authored_at,
+        case when orders.transaction_at is not null then orders.transaction_at_precision end as authored_at_precision,
+        case
+            when upper(segments.give_system) = 'NDC' then segments.give_code
+            when upper(segments.give_alternate_system) = 'NDC' then segments.give_alternate_code
+        end as ndc,
+        segments.dispense_amount as quantity,
+        segments.dispense_unit as quantity_unit,
+        try_cast(regexp_extract(coalesce(segments.timing_duration, timings.service_duration), '^D?([0-9]+)$', 1) as integer) as days_supply,
+        segments.refills,
+        {{ hl7_practitioner_key('coalesce(segments.ordering_providers, orders.ordering_providers)[1]', 'segments.source_system') }} as practitioner_key,
+        coalesce(segments.administration_instructions[1].text, segments.dispense_instructions[1].text, timings.text_instruction) as dosage_text
+    from segments
+    left join {{ ref('int_hl7v2__persons') }} as persons
+        on
+            segments.file_sha256 = persons.file_sha256
+            and segments.record_index = persons.record_index
+            and segments.pid_index = persons.pid_index
+    left join {{ ref('int_hl7v2__visits') }} as visits
+        on
+            segments.file_sha256 = visits.file_sha256
+            and segments.record_index = visits.record_index
+            and segments.pv1_index = visits.pv1_index
+    left join orders
+        on
+            segments.file_sha256 = orders.file_sha256
+            and segments.record_index = orders.record_index
+            and segments.orc_index = orders.segment_index
+    left join timings
+        on
+            segments.file_sha256 = timings.file_sha256
+            and segments.record_index = timings.record_index
+            and segments.orc_index = timings.orc_index
+)
+
+{{ int_select('medication_request', 'final', absent=['note']) }}

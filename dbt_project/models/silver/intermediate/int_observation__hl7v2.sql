@@ -1,0 +1,242 @@
+-- OBX to Observation by HL7's Version 2 to FHIR (ORU_R01, segment OBX). The text of a document (MDM) is no
+-- observation. Status by table 0085, value by OBX-2.
+with segments as (
+    select
+        *,
+        value_type in ('TX', 'FT', 'ST') or value_type is null as is_text,
+        count(*) over (
+            partition by
+                file_sha256, record_index, obr_index,
+                coalesce(observation_code, observation_display), observation_alternate_code, sub_id
+        ) as repeats
+    from {{ ref('stg_hl7v2__obx') }}
+    where message_type not like 'MDM%' or message_type is null
+),
+
+-- A long text comes as several OBX of the same code and sub-id: one observation, its lines in order.
+lines as (
+    select
+        file_sha256,
+        record_index,
+        min(segment_index) as segment_index,
+        string_agg(value_text, chr(10) order by segment_index) as value_text
+    from segments
+    where repeats > 1 and is_text
+    group by
+        file_sha256, record_index, obr_index, coalesce(observation_code, observation_display),
+        observation_alternate_code, sub_id
+),
+
+-- Other repeated values are observations of their own, told apart by their place.
+repeated as (
+    select
+        file_sha256,
+        record_index,
+        segment_index,
+        row_number() over (
+            partition by
+                file_sha256, record_index, obr_index,
+                coalesce(observation_code, observation_display), observation_alternate_code, sub_id
+            order by segment_index
+        ) as place
+    from segments
+    where repeats > 1 and not is_text
+),
+
+results as (
+    select
+        segments.* replace (coalesce(lines.value_text, segments.value_text) as value_text),
+        concat_ws('#', segments.sub_id, case when repeated.place > 1 then repeated.place end) as place
+    from segments
+    left join lines
+        on
+            segments.file_sha256 = lines.file_sha256
+            and segments.record_index = lines.record_index
+            and segments.segment_index = lines.segment_index
+    left join repeated
+        on
+            segments.file_sha256 = repeated.file_sha256
+            and segments.record_index = repeated.record_index
+            and segments.segment_index = repeated.segment_index
+    where segments.repeats = 1 or not segments.is_text or lines.segment_index is not null
+),
+
+orders as (
+    select
+        obr.*,
+        coalesce(obr.filler_order_number, orc.filler_order_number) as order_filler_number,
+        upper(coalesce(obr.filler_namespace, orc.filler_namespace)) as order_filler_namespace,
+        coalesce(obr.placer_order_number, orc.placer_order_number) as order_placer_number
+    from {{ ref('stg_hl7v2__obr') }} as obr
+    left join {{ ref('stg_hl7v2__orc') }} as orc
+        on
+            obr.file_sha256 = orc.file_sha256
+            and obr.record_index = orc.record_index
+            and obr.orc_index = orc.segment_index
+            and (obr.obr_index is null or obr.obr_index < obr.orc_index)
+),
+
+notes as (
+    select
+        file_sha256,
+        record_index,
+        parent_index,
+        string_agg(note, chr(10) order by segment_index) as note
+    from {{ ref('stg_hl7v2__nte') }}
+    group by file_sha256, record_index, parent_index
+),
+
+placed as (
+    select
+        segments.*,
+        persons.id_authority,
+        persons.id_value,
+        visits.visit_number,
+        visits.visit_namespace,
+        notes.note,
+        orders.order_filler_number as filler_order_number,
+        orders.order_filler_namespace as filler_namespace,
+        orders.order_placer_number as placer_order_number,
+        orders.diagnostic_service,
+        orders.result_status as order_status,
+        coalesce(segments.observed_at, orders.observed_at) as effective_at,
+        case
+            when segments.observed_at is not null then segments.observed_at_precision else orders.observed_at_precision
+        end as effective_at_precision,
+        coalesce(orders.reported_at, segments.message_at) as issued_at,
+        case when orders.segment_index is not null then {{ hl7_report_key('orders', 'persons') }} end as report_source_key,
+        coalesce(observation_code, observation_alternate_code, observation_display, observation_alternate_display) as question
+    from results as segments
+    left join {{ ref('int_hl7v2__persons') }} as persons
+        on
+            segments.file_sha256 = persons.file_sha256
+            and segments.record_index = persons.record_index
+            and segments.pid_index = persons.pid_index
+    left join {{ ref('int_hl7v2__visits') }} as visits
+        on
+            segments.file_sha256 = visits.file_sha256
+            and segments.record_index = visits.record_index
+            and segments.pv1_index = visits.pv1_index
+    left join orders
+        on
+            segments.file_sha256 = orders.file_sha256
+            and segments.record_index = orders.record_index
+            and segments.obr_index = orders.segment_index
+    left join notes
+        on
+            segments.file_sha256 = notes.file_sha256
+            and segments.record_index = notes.record_index
+            and segments.segment_index = notes.parent_index
+),
+
+-- SN and a comparator in text are quantities when one number is meant; ranges, ratios and titres are text.
+typed as (
+    select
+        *,
+        case
+            when value_type = 'NM' and value_number is not null then 'Quantity'
+            when
+                value_type = 'SN' and value_number is not null and value_separator is null
+                and coalesce(value_comparator, '=') in ('=', '<', '<=', '>', '>=')
+                then 'Quantity'
+            when value_type = 'CQ' and value_number is not null then 'Quantity'
+            when value_type = 'ST' and value_number is not null and coalesce(unit_code, unit_display) is not null then 'Quantity'
+            when value_coding is not null and coalesce(value_coding.code, value_coding.display) is not null then 'CodeableConcept'
+            when value_at is not null then 'dateTime'
+            when value_type = 'TM' and value_text is not null then 'time'
+            when value_type in ('ED', 'RP') then 'none'
+            when value_raw is not null then 'string'
+            else 'none'
+        end as kind
+    from placed
+),
+
+final as (
+    select
+        source_system,
+        feed,
+        source_record_id,
+        received_at,
+        coalesce(message_at, received_at) as recorded_at,
+        record_index * 1000000 + segment_index as record_order,
+        id_authority,
+        id_value,
+        {{ hl7_local_system('observation') }} as local_system,
+        {{ hl7_local_code('observation') }} as local_code,
+        {{ hl7_codings('observation') }} as codings,
+        coalesce(
+            filler_order_number || '|' || question,
+            id_authority || '|' || id_value || '|' || question || '|' || effective_at,
+            source_record_id || ':' || segment_index
+        ) as source_key,
+        filler_order_number,
+        filler_namespace,
+        placer_order_number,
+        nullif(place, '') as sub_id,
+        report_source_key,
+        visit_number,
+        visit_namespace,
+        case
+            when diagnostic_service in ('LAB', 'CH', 'HM', 'MB', 'SR', 'IMM', 'TX', 'UR', 'BLB', 'MCB', 'SP', 'GE', 'CG', 'PAT')
+                then 'laboratory'
+            when message_type like 'ORU%' or message_type like 'OUL%' then 'laboratory'
+            else 'exam'
+        end as category,
+        case coalesce(result_status, order_status)
+            when 'F' then 'final'
+            when 'U' then 'final'
+            when 'C' then 'corrected'
+            when 'D' then 'entered-in-error'
+            when 'W' then 'entered-in-error'
+            when 'X' then 'cancelled'
+            when 'P' then 'preliminary'
+            when 'R' then 'preliminary'
+            when 'S' then 'preliminary'
+            when 'B' then 'preliminary'
+            when 'I' then 'registered'
+            when 'O' then 'registered'
+            else 'unknown'
+        end as status,
+        effective_at,
+        effective_at_precision,
+        issued_at,
+        kind as value_type,
+        case when kind = 'Quantity' then value_number end as value_quantity,
+        case when kind = 'Quantity' then coalesce(unit_code, unit_display) end as value_unit,
+        case
+            when kind = 'CodeableConcept' then value_text
+            when kind = 'string' then coalesce(value_text, concat_ws('', value_comparator, value_number, value_separator, value_number_2), value_raw)
+            when kind = 'time' then value_text
+        end as value_text,
+        case when kind = 'CodeableConcept' then {{ coding_system('source_system', 'value_coding.system') }} end as value_code_system,
+        case when kind = 'CodeableConcept' then value_coding.code end as value_code,
+        case when kind = 'CodeableConcept' then coalesce(value_coding.display, value_coding.alternate_display) end as value_code_display,
+        case when kind = 'Quantity' then nullif(value_comparator, '=') end as value_comparator,
+        case when kind = 'dateTime' then value_at end as value_at,
+        case when kind = 'dateTime' then value_at_precision end as value_at_precision,
+        case when value_type not in ('ED', 'RP') or value_type is null then value_raw end as original_value,
+        coalesce(unit_code, unit_display) as original_unit,
+        nullif(string_split(string_split(abnormal_flags, '~')[1], '^')[1], '') as interpretation,
+        try_cast(coalesce(
+            nullif(regexp_extract(reference_range, '^ *(-?[0-9.]+) *(?:-|to) *-?[0-9.]+', 1), ''),
+            nullif(regexp_extract(reference_range, '^ *>=? *(-?[0-9.]+)', 1), '')
+        ) as double) as reference_low,
+        try_cast(coalesce(
+            nullif(regexp_extract(reference_range, '^ *-?[0-9.]+ *(?:-|to) *(-?[0-9.]+)', 1), ''),
+            nullif(regexp_extract(reference_range, '^ *<=? *(-?[0-9.]+)', 1), '')
+        ) as double) as reference_high,
+        reference_range as reference_text,
+        note,
+        {{ practitioner_key(
+            "case when upper(performer.observer_authority) = 'NPI' then performer.observer_id end",
+            'source_system', 'performer.observer_authority', 'performer.observer_id'
+        ) }} as practitioner_key,
+        {{ organization_key(
+            'null', 'source_system', 'coalesce(performer.producer_id, performer.performer_id)',
+            'coalesce(performer.producer_name, performer.performer_name)'
+        ) }} as organization_key,
+        performer.equipment_id as device
+    from typed
+)
+
+{{ int_select('observation', 'final') }}

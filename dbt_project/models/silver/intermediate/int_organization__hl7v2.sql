@@ -1,0 +1,65 @@
+with sites as (
+    select
+        source_system, feed, source_record_id, received_at, message_at, record_index, segment_index,
+        assigned_location.facility as identifier, null as name, 'prov' as type
+    from {{ ref('stg_hl7v2__pv1') }}
+    union all
+    select
+        source_system, feed, source_record_id, received_at, message_at, record_index, segment_index,
+        coalesce(performer.producer_id, performer.performer_id),
+        coalesce(performer.producer_name, performer.performer_name), 'prov'
+    from {{ ref('stg_hl7v2__obx') }}
+    where performer is not null
+    union all
+    select
+        source_system, feed, source_record_id, received_at, message_at, record_index, segment_index,
+        facility_id, facility_name, 'prov'
+    from {{ ref('stg_hl7v2__orc') }}
+    union all
+    select
+        source_system, feed, source_record_id, received_at, message_at, record_index, segment_index,
+        company_ids[1].value, company_name, 'pay'
+    from {{ ref('stg_hl7v2__in1') }}
+    union all
+    select
+        source_system, feed, source_record_id, received_at, message_at, record_index, segment_index,
+        location.facility, null, 'prov'
+    from {{ ref('stg_hl7v2__rxa') }}
+),
+
+newest as (
+    select
+        source_system,
+        identifier,
+        any_value(type) as type,
+        max_by({
+            'feed': feed,
+            'source_record_id': source_record_id,
+            'received_at': received_at,
+            'recorded_at': coalesce(message_at, received_at),
+            'record_order': record_index * 1000000 + segment_index,
+            'name': name
+        }, (name is not null, coalesce(message_at, received_at), received_at, source_record_id, segment_index)) as said
+    from sites
+    where coalesce(identifier, name) is not null
+    group by source_system, identifier, case when identifier is null then upper(trim(name)) end
+),
+
+final as (
+    select
+        source_system,
+        said.feed,
+        said.source_record_id,
+        said.received_at,
+        said.recorded_at,
+        said.record_order,
+        identifier,
+        coalesce(said.name, identifier) as name,
+        type,
+        {{ organization_key('null', 'source_system', 'identifier', 'said.name') }} as organization_key
+    from newest
+)
+
+{{ int_select('organization', 'final', absent=[
+    'npi', 'identifier_system', 'phone', 'address_line', 'city', 'state', 'postal_code'
+]) }}

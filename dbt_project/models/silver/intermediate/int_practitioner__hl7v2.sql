@@ -1,0 +1,85 @@
+-- Everyone a message names as attending, ordering, prescribing, administering, performing.
+{%- set roles = [
+    ('stg_hl7v2__pv1', ['attending', 'referring', 'consulting', 'admitting']),
+    ('stg_hl7v2__orc', ['ordering_providers']),
+    ('stg_hl7v2__obr', ['ordering_providers']),
+    ('stg_hl7v2__rxe', ['ordering_providers', 'pharmacists']),
+    ('stg_hl7v2__rxo', ['ordering_providers']),
+    ('stg_hl7v2__rxd', ['dispensing_providers']),
+    ('stg_hl7v2__rxa', ['administering_providers']),
+    ('stg_hl7v2__dg1', ['clinicians']),
+    ('stg_hl7v2__pr1', ['surgeons', 'practitioners', 'anesthesiologists']),
+    ('stg_hl7v2__ft1', ['performers', 'ordering_providers']),
+    ('stg_hl7v2__sch', ['placer_contacts', 'filler_contacts']),
+    ('stg_hl7v2__txa', ['primary_providers', 'originators']),
+    ('stg_hl7v2__pd1', ['primary_care_providers']),
+] %}
+
+with named as (
+    {%- for model, columns in roles %}
+    {%- for column in columns %}
+    select
+        source_system,
+        feed,
+        source_record_id,
+        received_at,
+        message_at,
+        record_index,
+        segment_index,
+        unnest({{ column }}) as person
+    from {{ ref(model) }}
+    union all
+    {%- endfor %}
+    {%- endfor %}
+    select
+        source_system,
+        feed,
+        source_record_id,
+        received_at,
+        message_at,
+        record_index,
+        segment_index,
+        person
+    from {{ ref('stg_hl7v2__appointment_resources') }}
+),
+
+-- A practitioner stands in thousands of messages: the newest of each source is enough.
+newest as (
+    select
+        source_system,
+        person.authority as identifier_authority,
+        person.value as identifier_value,
+        max_by({
+            'feed': feed,
+            'source_record_id': source_record_id,
+            'received_at': received_at,
+            'recorded_at': coalesce(message_at, received_at),
+            'record_order': record_index * 1000000 + segment_index,
+            'person': person
+        }, (coalesce(message_at, received_at), received_at, source_record_id, segment_index)) as said
+    from named
+    where person.value is not null
+    group by source_system, person.authority, person.value, person.type
+),
+
+final as (
+    select
+        source_system,
+        identifier_authority,
+        identifier_value,
+        said.feed,
+        said.source_record_id,
+        said.received_at,
+        said.recorded_at,
+        said.record_order,
+        {{ hl7_npi('said.person') }} as npi,
+        {{ hl7_practitioner_key('said.person', 'source_system') }} as practitioner_key,
+        said.person.family,
+        said.person.given,
+        said.person.middle,
+        said.person.suffix,
+        said.person.prefix
+    from newest
+)
+
+{{ int_select('practitioner', 'final', absent=['specialty_code', 'specialty']) }}

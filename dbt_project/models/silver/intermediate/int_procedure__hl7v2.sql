@@ -1,0 +1,45 @@
+-- PR1 to Procedure: PR1-3 code, PR1-5 when, PR1-11/12 who, PR1-20 deleted.
+with segments as (
+    select * from {{ ref('stg_hl7v2__pr1') }}
+),
+
+final as (
+    select
+        segments.source_system,
+        segments.feed,
+        segments.source_record_id,
+        segments.received_at,
+        coalesce(segments.message_at, segments.received_at) as recorded_at,
+        segments.record_index * 1000000 + segments.segment_index as record_order,
+        persons.id_authority,
+        persons.id_value,
+        visits.visit_number,
+        visits.visit_namespace,
+        {{ hl7_local_system('procedure') }} as local_system,
+        {{ hl7_local_code('procedure') }} as local_code,
+        case
+            when segments.procedure_code is null and segments.procedure_display is null and segments.description is not null
+                then [{'system': null::varchar, 'code': null::varchar, 'display': segments.description}]
+            else {{ hl7_codings('procedure', 'segments.source_system') }}
+        end as codings,
+        segments.source_record_id || ':' || segments.segment_index as source_key,
+        case when segments.action_code = 'D' then 'entered-in-error' else 'completed' end as status,
+        segments.performed_at,
+        segments.performed_at_precision,
+        coalesce(segments.performed_date, visits.admit_date) as performed_date,
+        {{ hl7_practitioner_key('coalesce(segments.surgeons, segments.practitioners)[1]', 'segments.source_system') }} as practitioner_key
+    from segments
+    left join {{ ref('int_hl7v2__persons') }} as persons
+        on
+            segments.file_sha256 = persons.file_sha256
+            and segments.record_index = persons.record_index
+            and segments.pid_index = persons.pid_index
+    left join {{ ref('int_hl7v2__visits') }} as visits
+        on
+            segments.file_sha256 = visits.file_sha256
+            and segments.record_index = visits.record_index
+            and segments.pv1_index = visits.pv1_index
+    where coalesce(segments.procedure_code, segments.procedure_alternate_code, segments.procedure_display, segments.description) is not null
+)
+
+{{ int_select('procedure', 'final') }}
