@@ -1,5 +1,18 @@
-with final as (
-    select null as absent where false
+with mentioned as (
+    select
+        {{ csv_int_provenance() }},
+        {{ location_key('source_system', 'null', 'location') }} as location_key,
+        location as name,
+    from {{ ref('stg_scheduling__appointments') }}
+    where location is not null
+),
+
+final as (
+    select distinct on (source_system, location_key) *
+    from mentioned
+    order by source_system, location_key, recorded_at desc, source_record_id desc
 )
 
-{{ int_select('location', 'final', absent=int_columns('location').keys() | list) }}
+{{ int_select('location', 'final', absent=[
+    'type', 'organization_key', 'point_of_care', 'room', 'bed', 'facility', 'address_line', 'city', 'state',
+    'postal_code']) }}

@@ -1,5 +1,58 @@
-with final as (
-    select null as absent where false
+with activities as (
+    select * from {{ ref('stg_wearables__daily_activity') }}
+),
+
+-- One row per measure of the day; units are UCUM.
+{%- set measures = {
+    'steps': ('55423-8', 'Number of steps', '{steps}', 'activity'),
+    'distance_km': ('55430-3', 'Walking distance', 'km', 'activity'),
+    'active_minutes': ('55411-3', 'Exercise duration', 'min', 'activity'),
+    'calories_kcal': ('41981-2', 'Calories burned', 'kcal', 'activity'),
+    'resting_hr_bpm': ('40443-4', 'Heart rate, resting', '/min', 'vital-signs'),
+    'sleep_minutes': ('93832-4', 'Sleep duration', 'min', 'activity'),
+} %}
+measured as (
+    {%- for column, measure in measures.items() %}
+    select
+        {{ csv_int_provenance() }},
+        device_user_id,
+        activity_date,
+        device_model,
+        '{{ column }}' as measure,
+        '{{ measure[0] }}' as loinc_code,
+        '{{ measure[1] }}' as display,
+        '{{ measure[2] }}' as unit,
+        '{{ measure[3] }}' as category,
+        {{ column }}::double as value,
+    from activities
+    {{ 'union all' if not loop.last }}
+    {%- endfor %}
+),
+
+final as (
+    select
+        * exclude (record_order),
+        record_order + list_position({{ measures.keys() | list }}, measure) as record_order,
+        'WEARABLE' as id_authority,
+        device_user_id as id_value,
+        [struct_pack("system" := 'http://loinc.org', code := loinc_code, display := display)] as codings,
+        device_user_id || '|' || activity_date || '|' || loinc_code as source_key,
+        'final' as status,
+        activity_date::timestamp as effective_at,
+        'day' as effective_at_precision,
+        recorded_at as issued_at,
+        'Quantity' as value_type,
+        value as value_quantity,
+        unit as value_unit,
+        value::varchar as original_value,
+        unit as original_unit,
+        device_model as device,
+    from measured
+    where value is not null and activity_date is not null
 )
 
-{{ int_select('observation', 'final', absent=int_columns('observation').keys() | list) }}
+{{ int_select('observation', 'final', absent=[
+    'local_system', 'local_code', 'filler_order_number', 'filler_namespace', 'placer_order_number', 'sub_id',
+    'report_source_key', 'visit_number', 'visit_namespace', 'value_text', 'value_code_system', 'value_code',
+    'value_code_display', 'value_comparator', 'value_at', 'value_at_precision', 'interpretation', 'reference_low',
+    'reference_high', 'reference_text', 'note', 'practitioner_key', 'organization_key']) }}

@@ -1,5 +1,53 @@
-with final as (
-    select null as absent where false
+with parties as (
+    select * from {{ ref('stg_x12__parties') }}
+    where entity_type_code = '2'
+),
+
+transactions as (
+    select * from {{ ref('stg_x12__transactions') }}
+),
+
+-- 85 and PE billing provider, 77 and FA place of service, PR and IN payer, P5 sponsor of a plan.
+keyed as (
+    select
+        *,
+        case when id_qualifier = 'XX' then id_value end as npi,
+        case when id_qualifier is distinct from 'XX' then id_value end as identifier,
+        case
+            when entity_code in ('85', '87', 'PE', '77', 'FA', '82') then 'prov'
+            when entity_code in ('PR', 'IN') then 'ins'
+            else 'other'
+        end as type,
+    from parties
+    where entity_code in ('85', '87', 'PE', '77', 'FA', '82', 'PR', 'IN', 'P5')
+),
+
+final as (
+    select distinct on (keyed.source_system, organization_key)
+        keyed.source_system,
+        keyed.feed,
+        keyed.source_record_id,
+        keyed.received_at,
+        coalesce(transactions.message_at, keyed.received_at) as recorded_at,
+        keyed.record_index * 1000000 + keyed.party_index as record_order,
+        {{ organization_key('keyed.npi', 'keyed.source_system', 'keyed.identifier', 'keyed.last_or_organization_name') }}
+            as organization_key,
+        keyed.npi,
+        keyed.identifier,
+        keyed.last_or_organization_name as name,
+        keyed.type,
+        keyed.address_line,
+        keyed.city,
+        keyed.state,
+        keyed.postal_code,
+    from keyed
+    left join transactions on keyed.source_record_id = transactions.source_record_id
+    order by
+        keyed.source_system, organization_key, keyed.address_line is null, transactions.message_at desc,
+        keyed.source_record_id desc, keyed.party_index desc
 )
 
-{{ int_select('organization', 'final', absent=int_columns('organization').keys() | list) }}
+select * from (
+    {{ int_select('organization', 'final', absent=['identifier_system', 'phone']) }}
+)
+where organization_key is not null

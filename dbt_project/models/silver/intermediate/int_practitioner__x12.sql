@@ -1,5 +1,35 @@
-with final as (
-    select null as absent where false
+with parties as (
+    select * from {{ ref('stg_x12__parties') }}
+    where entity_type_code = '1' and id_qualifier = 'XX' and id_value is not null
+),
+
+transactions as (
+    select * from {{ ref('stg_x12__transactions') }}
+),
+
+-- Rendering, attending, operating, referring, supervising, ordering and billing persons (NM101).
+named as (
+    select distinct on (parties.source_system, parties.id_value)
+        parties.source_system,
+        parties.feed,
+        parties.source_record_id,
+        parties.received_at,
+        coalesce(transactions.message_at, parties.received_at) as recorded_at,
+        parties.record_index * 1000000 + parties.party_index as record_order,
+        'npi|' || parties.id_value as practitioner_key,
+        parties.id_value as npi,
+        parties.last_or_organization_name as family,
+        parties.first_name as given,
+        parties.middle_name as middle,
+        parties.suffix,
+        parties.prefix,
+        parties.taxonomy_code as specialty_code,
+    from parties
+    left join transactions on parties.source_record_id = transactions.source_record_id
+    where parties.entity_code in ('82', '71', '72', '73', 'DN', 'P3', 'DK', 'DQ', 'ZZ', '85')
+    order by
+        parties.source_system, parties.id_value, parties.taxonomy_code is null, transactions.message_at desc,
+        parties.source_record_id desc, parties.party_index desc
 )
 
-{{ int_select('practitioner', 'final', absent=int_columns('practitioner').keys() | list) }}
+{{ int_select('practitioner', 'named', absent=['identifier_authority', 'identifier_value', 'specialty']) }}
