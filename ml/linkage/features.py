@@ -206,6 +206,7 @@ def make_features(
             list_sort(p.emails)[1] as email,
             split_part(list_sort(p.emails)[1], '@', 1) as mailbox,
             p.address,
+            coalesce(regexp_extract(p.address, '^[0-9]*'), '') as house,
             list_sort(list_distinct(
                 list_filter([p.address], lambda x: x is not null)
                 || coalesce(p.other_addresses, []))) as addresses,

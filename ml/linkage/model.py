@@ -147,6 +147,7 @@ def _either_null(*columns: str) -> str:
 
 # The two fields in each other's place: both found again, or the one that is there.
 _SWAPPED = (
+    "left(given_l, 1) = left(family_r, 1) and left(family_l, 1) = left(given_r, 1) and "
     "given_l != family_l and given_r != family_r and given_l != given_r and "
     "jaro_winkler_similarity(given_l, family_r) >= 0.92 and "
     "jaro_winkler_similarity(family_l, given_r) >= 0.92"
@@ -423,8 +424,7 @@ _ALL: tuple[tuple[str, Comparison], ...] = (
                 ),
                 Level(
                     "nearly the same",
-                    "jaro_winkler_similarity(address_l, address_r) >= 0.93 and "
-                    "regexp_extract(address_l, '^[0-9]*') = regexp_extract(address_r, '^[0-9]*')",
+                    "house_l = house_r and jaro_winkler_similarity(address_l, address_r) >= 0.93",
                     0.10,
                     0.001,
                     0.08,

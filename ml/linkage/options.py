@@ -29,9 +29,9 @@ class LinkageOptions:
     link_probability: float = 0.95
     review_probability: float = 0.30
     max_block: int = 200
-    pairs_per_record: float = 60.0
-    training_pairs: int = 400_000
-    random_pairs: int = 1_000_000
+    pairs_per_record: float = 25.0
+    training_pairs: int = 200_000
+    random_pairs: int = 300_000
     authoritative_sources: frozenset[str] = field(default_factory=frozenset)
     threads: int = 2
     memory_limit: str = "3GB"
