@@ -65,6 +65,7 @@ def prepare(home: Home) -> None:
     os.environ["DBT_TARGET_PATH"] = str(dbt_target(home))
     os.environ["DBT_LOG_PATH"] = str(dbt_target(home))
     os.environ["DBT_PROFILES_DIR"] = str(PROFILES_DIR)
+    os.environ["DBT_LOG_LEVEL_FILE"] = "info"  # errors and results; debug doubles the log's cost
     os.environ["DBT_SEND_ANONYMOUS_USAGE_STATS"] = "false"
     os.environ["DO_NOT_TRACK"] = "1"
     os.environ["DAGSTER_HOME"] = str(dagster_home(home))

@@ -56,13 +56,14 @@ class Preparation:
     dbt's parse runs in a process of its own, and so does the import of Great Expectations.
     """
 
-    def __init__(self, home: Home, sources: Sources, *, as_of: date) -> None:
+    def __init__(self, home: Home, sources: Sources, *, as_of: date, checks: bool = True) -> None:
         environment.prepare(home)
         self._thread = ThreadPoolExecutor(1, thread_name_prefix="parse")
         self._manifest: Future[Path] = self._thread.submit(
             warehouse.parse, home, as_of=as_of, code=code_fingerprint(sources=sources.path)
         )
-        validate.warm()
+        if checks:
+            validate.warm()
 
     def wait(self) -> Path:
         """dbt's manifest, once it is there; raises BuildError where dbt cannot parse."""
@@ -121,7 +122,7 @@ def run(
             )
             records.write(home, "run", done.to_dict())
             return done
-        ready = preparation or Preparation(home, sources, as_of=as_of)
+        ready = preparation or Preparation(home, sources, as_of=as_of, checks=steps == "all")
         try:
             for step in ("land", "checks", "publish") if steps == "all" else ("publish",):
                 records.forget(home, step)
@@ -157,8 +158,7 @@ def _execute(
     home: Home, ready: Preparation, *, config: dict[str, Any], steps: str
 ) -> dict[str, Any]:
     report("prepare", 0, None)
-    from dagster import DagsterInstance
-    from dagster._core.instance.ref import InstanceRef
+    from orchestration.instance import instance
 
     try:
         ready.wait()
@@ -167,25 +167,15 @@ def _execute(
     from orchestration.definitions import defs, models
     from orchestration.jobs import JOB, run_config
 
-    # Compute logs off: their capture redirects this process's own terminal.
-    reference = InstanceRef.from_dir(
-        str(environment.dagster_home(home)),
-        overrides={
-            "compute_logs": {
-                "module": "dagster._core.storage.noop_compute_log_manager",
-                "class": "NoOpComputeLogManager",
-            }
-        },
-    )
     quiet = {"loggers": {"console": {"config": {"log_level": "CRITICAL"}}}}
     selected = list(models.keys) if steps == "build" else None
     with (
-        DagsterInstance.from_ref(reference) as instance,
+        instance(home) as dagster,
         contextlib.redirect_stdout(io.StringIO()),  # dagster-dbt echoes dbt's log there
     ):
         result = defs.resolve_job_def(JOB).execute_in_process(
             run_config={**run_config(**config, only=selected and ["warehouse"]), **quiet},
-            instance=instance,
+            instance=dagster,
             asset_selection=selected,
             raise_on_error=False,
             tags={"as_of": config["as_of"]},
