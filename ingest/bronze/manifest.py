@@ -329,15 +329,17 @@ class Manifest:
         if mine.quarantine_path != committed.quarantine_path:
             quarantine.delete(mine.quarantine_path)
         self.store.delete(mine.name)
+        if mine.attempt:
+            self.tidy(quarantine=quarantine, key=mine.file_sha256)
 
-    def tidy(self, *, quarantine: Store) -> None:
+    def tidy(self, *, quarantine: Store, key: str | None = None) -> None:
         """Withdraw the announcements whose work is done, of landers that died before they could.
 
         Nobody can commit under a key that has an entry, so what such an announcement names and the
         entry does not is nobody's. An object store cannot tell who is alive: there only those of
         yesterday and before are taken for dead.
         """
-        for pending in self.pending():
+        for pending in self.pending(key):
             sha256, _, replay = pending.file_sha256.partition(".replay-")
             name = f"_manifest/replays/{sha256}.{replay}.json" if replay else _entry_name(sha256)
             if not self.store.exists(name):

@@ -81,7 +81,7 @@ def test_the_same_bytes_twice_in_one_run_land_once(home: Home, drop: Drop) -> No
     content = messages(ADT, 2)
     for number in range(12):
         drop(f"ehr/adt/copy{number}.hl7", content)
-        drop(f"lab/oru/copy{number}.hl7", content)
+        drop(f"elsewhere/adt/copy{number}.hl7", content)
     report = bronze.land(home=home)
     assert sum(file.outcome != "already_landed" for file in report.files) == 1
     check = bronze.verify(home)
