@@ -182,10 +182,10 @@ def _expand(
                 raise ContainerError("archive-encrypted", f"member {budget.members}")
             try:
                 opened = archive.open(info)
-            except RuntimeError as error:
-                raise ContainerError("archive-encrypted", f"member {budget.members}") from error
             except NotImplementedError as error:
                 raise ContainerError("archive-unsupported", f"member {budget.members}") from error
+            except RuntimeError as error:
+                raise ContainerError("archive-encrypted", f"member {budget.members}") from error
             except (zipfile.BadZipFile, zlib.error, EOFError, ValueError) as error:
                 raise ContainerError("archive-damaged", f"member {budget.members}") from error
             with opened:

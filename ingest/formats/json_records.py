@@ -26,7 +26,12 @@ _SPACE = b" \t\r\n"
 _SPACES = " \t\r\n"
 _BOM = b"\xef\xbb\xbf"
 _BUNDLE = re.compile(r'"resourceType"\s*:\s*"Bundle"')
-_BUNDLE_BYTES = re.compile(rb'"resourceType"\s*:\s*"Bundle"')
+#: Keys in alphabetical order put a Bundle's entries before its resourceType.
+_ENTRY_FIRST = re.compile(
+    r'\{\s*"entry"\s*:\s*\[\s*\{\s*"(?:fullUrl|resource|request|response|search|link)"\s*:'
+)
+#: Characters of a document in which it must say that it is a Bundle.
+_HEAD = 65536
 _TOKEN = re.compile(r'"(?:[^"\\\r\n]|\\.)*"|[{}\[\]]|\n(?=\{)')
 _FIRST_KEY = re.compile(r'\{\s*"[^"\\\r\n]*"\s*:')
 _GAP = re.compile(r"[ \t\r\n]*")
@@ -72,6 +77,11 @@ def _scan(text: str, at: int, decoder: json.JSONDecoder = _DECODER) -> tuple[Any
         raise _BrokenError(error.pos, unterminated or error.pos >= len(text) - _EDGE) from None
     except (ValueError, RecursionError):
         raise _BrokenError(at, False) from None
+
+
+def _is_bundle(head: bytes) -> bool:
+    text = head[:_HEAD].decode("latin-1")
+    return bool(_BUNDLE.search(text) or _ENTRY_FIRST.match(text))
 
 
 def _skip(text: str, at: int) -> int:
@@ -162,9 +172,9 @@ class JsonFramer(StreamFramer):
         if len(lines) == 1 and not whole:
             # one very long first line: a document, or the first of many; both are read as lines
             # unless it is a Bundle or an array, which are read piece by piece
-            return body.startswith(b"{") and not _BUNDLE_BYTES.search(body)
+            return body.startswith(b"{") and not _is_bundle(body)
         first = lines[0].strip()
-        if first.startswith(b"{") and not _BUNDLE_BYTES.search(first):
+        if first.startswith(b"{") and not _is_bundle(first):
             try:
                 orjson.loads(first)
                 return True
@@ -175,7 +185,7 @@ class JsonFramer(StreamFramer):
             closed = line.startswith(b"{") and line.rstrip().endswith(b"}") and len(line) > 3
             if closed and check(line.strip())[1] is None:
                 good += 1
-        if first.startswith(b"[") or _BUNDLE_BYTES.search(first):
+        if first.startswith(b"[") or _is_bundle(first):
             return False
         return good > 0
 
@@ -333,6 +343,8 @@ class JsonFramer(StreamFramer):
                 if window.more():
                     continue
                 break
+            while len(window.text) - at < _HEAD and window.more():
+                pass
             number += 1
             opening = window.text[at]
             if opening == "[" and self._array_of_records(window, at):
@@ -340,7 +352,9 @@ class JsonFramer(StreamFramer):
                     if rows.full:
                         yield rows.take()
                     lead, at = state
-            elif opening == "{" and _BUNDLE.search(window.text, at, at + 65536):
+            elif opening == "{" and (
+                _BUNDLE.search(window.text, at, at + _HEAD) or _ENTRY_FIRST.match(window.text, at)
+            ):
                 for state in self._bundle(window, lead, at):
                     if rows.full:
                         yield rows.take()
@@ -532,7 +546,7 @@ class JsonFramer(StreamFramer):
         start = at
         records = self.result.records_in
         bundle: dict[str, str] = {}
-        head = window.text[at : at + 65536]
+        head = window.text[at : at + _HEAD]
         self._bundle_head(head, bundle)
         at += 1
         limit = self.options.max_record_bytes

@@ -41,11 +41,6 @@ _ALL = (
         "Check what was dropped: a document, an image, an encrypted or damaged file",
     ),
     Reason(
-        "unrecognised-format",
-        "The content is text of no format known here",
-        "Declare the feed in sources.yml, or ask the sender what the file is",
-    ),
-    Reason(
         "record-too-long",
         "The record is longer than the limit for one record",
         "Raise max_record_bytes of the feed if the record is genuine, then replay",
@@ -147,11 +142,6 @@ _ALL = (
         "fixed-width-bad-length",
         "The line's length is not that of the declared widths",
         "Ask the sender to send the line again, or correct the widths in sources.yml",
-    ),
-    Reason(
-        "text-not-decodable",
-        "The bytes are not valid in the declared character set",
-        "Correct the feed's charset in sources.yml, and replay",
     ),
     # JSON and FHIR
     Reason(

@@ -11,7 +11,15 @@ from ingest.formats import FrameOptions
 from ingest.formats.whole import Framed, frame_whole
 
 
-def message(control_id: str = "1", *, eol: str = "\r", kind: str = "ADT^A01", pid: str = "X") -> str:
+ISA = (
+    b"ISA*00*          *00*          *ZZ*A              *ZZ*B              "
+    b"*240101*1200*^*00501*000000001*0*P*:~GS*HC*A*B*20240101*1200*1*X*005010X222A1~"
+)
+
+
+def message(
+    control_id: str = "1", *, eol: str = "\r", kind: str = "ADT^A01", pid: str = "X"
+) -> str:
     return eol.join(
         (
             f"MSH|^~\\&|SEND|FAC|RECV|HERE|20240102030405||{kind}|{control_id}|P|2.5.1",
@@ -281,8 +289,11 @@ def test_a_message_beyond_the_limit_is_quarantined_and_the_next_one_lands() -> N
         (b"", "empty-file"),
         (b"\r\n \r\n", "empty-file"),
         (b"\xef\xbb\xbf", "empty-file"),
-        (b"ISA*00*          *00*          *ZZ*A              *ZZ*B              "
-         b"*240101*1200*^*00501*000000001*0*P*:~GS*HC*A*B*20240101*1200*1*X*005010X222A1~", "wrong-format"),
+        (
+            b"ISA*00*          *00*          *ZZ*A              *ZZ*B              "
+            b"*240101*1200*^*00501*000000001*0*P*:~GS*HC*A*B*20240101*1200*1*X*005010X222A1~",
+            "wrong-format",
+        ),
         (b'{"resourceType":"Patient","id":"1"}\n', "wrong-format"),
         (b"a,b,c\n1,2,3\n4,5,6\n", "wrong-format"),
         (bytes(range(256)) * 20, "binary-content"),

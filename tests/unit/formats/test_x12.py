@@ -145,7 +145,11 @@ def test_several_groups_in_an_interchange() -> None:
     data += group.format(79, transaction_set("0003", kind="835")) + trailer
     found = framed(data)
     assert [row["record_type"] for row in found.rows] == ["837", "835", "835"]
-    assert [json.loads(row["envelope"])["group_control"] for row in found.rows] == ["77", "78", "79"]
+    assert [json.loads(row["envelope"])["group_control"] for row in found.rows] == [
+        "77",
+        "78",
+        "79",
+    ]
     assert found.result.warnings == []
 
 
@@ -249,9 +253,7 @@ def test_another_interchange_with_a_used_control_number_lands_and_is_told() -> N
 def test_an_interchange_acknowledgement_is_a_record() -> None:
     head = interchange(transaction_set())[:106]
     found = framed(head + "TA1*000000001*240102*1200*A*000~IEA*0*000000001~")
-    assert [(row["record_type"], row["control_id"]) for row in found.rows] == [
-        ("TA1", "000000001")
-    ]
+    assert [(row["record_type"], row["control_id"]) for row in found.rows] == [("TA1", "000000001")]
 
 
 def test_an_acknowledgement_of_sets_is_any_other_set() -> None:
