@@ -101,6 +101,11 @@
     }) }}
 {%- endmacro %}
 
+{# The patient of a resource that must have one; a person whom nobody could identify is said so in words. #}
+{% macro fhir_subject() -%}
+    coalesce({{ fhir_reference('Patient', 'patient_id') }}, '{"display":"not identified"}')
+{%- endmacro %}
+
 {% macro fhir_identifier(system, value, type=none, use=none) -%}
     case when nullif(trim({{ value }}), '') is not null then {{ fhir_object({
         'use': fhir_constant(use) if use else none,

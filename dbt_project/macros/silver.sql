@@ -24,10 +24,18 @@
 {%- endmacro %}
 
 {#
+    An assigning authority, however it is written: HL7 v2 says `REFLAB`, FHIR `urn:id:reflab:accession`
+    (authority, then the kind of number).
+#}
+{% macro namespace_key(namespace) -%}
+    case when {{ namespace }} like 'urn:id:%' then upper(split_part({{ namespace }}, ':', 3)) else upper({{ namespace }}) end
+{%- endmacro %}
+
+{#
     The key of a visit: its number is unique under its assigning authority, else only within a person.
 #}
 {% macro visit_key(prefix='') -%}
-    coalesce('authority' || chr(31) || upper({{ prefix }}visit_namespace), 'person' || chr(31) || {{ person_scope(prefix) }})
+    coalesce('authority' || chr(31) || {{ namespace_key(prefix ~ 'visit_namespace') }}, 'person' || chr(31) || {{ person_scope(prefix) }})
     || chr(31) || {{ prefix }}visit_number
 {%- endmacro %}
 
@@ -119,4 +127,102 @@
             {{ relation }}.source_system = code_map.source_system
             and {{ relation }}.local_system = code_map.local_system
             and {{ relation }}.local_code = code_map.local_code
+{%- endmacro %}
+
+{# The encounter of a row that names a visit: joins `int_encounter_keys` as `visits`. #}
+{% macro join_encounter(relation) -%}
+    left join {{ ref('int_encounter_keys') }} as visits
+        on {{ visit_key(relation ~ '.') }} = visits.visit_key
+{%- endmacro %}
+
+{# UCUM for the units that sources write otherwise; what is not known stays as it is. #}
+{% macro ucum_unit(unit) -%}
+    case lower({{ unit }})
+        when 'mmhg' then 'mm[Hg]'
+        when 'mm hg' then 'mm[Hg]'
+        when 'bpm' then '/min'
+        when 'beats/min' then '/min'
+        when 'breaths/min' then '/min'
+        when 'breaths/minute' then '/min'
+        when 'lb' then '[lb_av]'
+        when 'lbs' then '[lb_av]'
+        when 'in' then '[in_i]'
+        when 'inch' then '[in_i]'
+        when 'inches' then '[in_i]'
+        when 'degf' then '[degF]'
+        when 'degc' then 'Cel'
+        when 'kg/m^2' then 'kg/m2'
+        when 'k/ul' then '10*3/uL'
+        when 'm/ul' then '10*6/uL'
+        when 'x10e3/ul' then '10*3/uL'
+        when 'x10e6/ul' then '10*6/uL'
+        when '10^3/ul' then '10*3/uL'
+        when '10^6/ul' then '10*6/uL'
+        when 'iu/l' then '[IU]/L'
+        when 'meq/l' then 'meq/L'
+        when 'mg/dl' then 'mg/dL'
+        when 'g/dl' then 'g/dL'
+        when 'mmol/l' then 'mmol/L'
+        when 'umol/l' then 'umol/L'
+        when 'u/l' then 'U/L'
+        when 'ng/ml' then 'ng/mL'
+        when 'pg/ml' then 'pg/mL'
+        when 'sec' then 's'
+        when 'years' then 'a'
+        when 'yr' then 'a'
+        when 'yrs' then 'a'
+        when 'steps' then '{steps}'
+        when 'percent' then '%'
+        else {{ unit }}
+    end
+{%- endmacro %}
+
+{# Whether a text can stand as a UCUM code: printable ASCII without blanks. #}
+{% macro is_ucum(unit) -%}
+    regexp_matches({{ unit }}, '^[!-~]+$')
+{%- endmacro %}
+
+{# The provenance columns that end every silver row. #}
+{% macro silver_provenance() -%}
+    source_system,
+    source_systems,
+    source_record_id,
+    source_record_ids,
+    recorded_at
+{%- endmacro %}
+
+
+{# ---- drugs ----------------------------------------------------------------------------------- #}
+
+{#
+    An NDC in any written form as eleven digits, 5-4-2: the segment that is short (4-4-2, 5-3-2, 5-4-1)
+    is filled with a zero. Ten digits without hyphens could be any of the three: left as they are.
+#}
+{% macro ndc_11(ndc) -%}
+    case
+        when regexp_matches({{ ndc }}, '^[0-9]{4,5}-[0-9]{3,4}-[0-9]{1,2}$')
+            then
+                lpad(split_part({{ ndc }}, '-', 1), 5, '0')
+                || lpad(split_part({{ ndc }}, '-', 2), 4, '0')
+                || lpad(split_part({{ ndc }}, '-', 3), 2, '0')
+        else {{ ndc }}
+    end
+{%- endmacro %}
+
+{# The RxNorm code that the source itself gave. #}
+{% macro own_rxcui(relation) -%}
+    case
+        when {{ relation }}.own_coding."system" = 'http://www.nlm.nih.gov/research/umls/rxnorm' then {{ relation }}.own_coding.code
+    end
+{%- endmacro %}
+
+{# The source's own RxNorm coding, else that of the product its NDC names, else what it has. #}
+{% macro drug_coding(relation) -%}
+    case
+        when {{ own_rxcui(relation) }} is not null then {{ relation }}.own_coding
+        when products.rxcui is not null then {
+            'system': 'http://www.nlm.nih.gov/research/umls/rxnorm', 'code': products.rxcui, 'display': products.drug_name
+        }
+        else {{ relation }}.own_coding
+    end
 {%- endmacro %}

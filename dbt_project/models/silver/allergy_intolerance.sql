@@ -1,0 +1,80 @@
+-- One row per person and substance.
+with sources as (
+    {{ int_with_patient('allergy_intolerance', ['hl7v2', 'fhir']) }}
+),
+
+coded as (
+    select
+        sources.*,
+        {{ canonical_coding('sources.codings', ['http://www.nlm.nih.gov/research/umls/rxnorm', 'http://snomed.info/sct']) }} as canonical
+    from sources
+    {{ join_code_map('sources') }}
+),
+
+versions as (
+    select
+        * replace ({{ with_canonical('canonical', 'codings') }} as codings),
+        canonical."system" as code_system,
+        canonical.code as code,
+        canonical.display as code_display,
+        concat_ws(
+            chr(31), {{ person_scope() }},
+            coalesce(canonical."system" || chr(31) || canonical.code, upper(canonical.display))
+        ) as match_key,
+        0 as lead_order
+    from coded
+    where canonical is not null
+),
+
+allergies as (
+    {{ merged('versions', [
+        'patient_id', 'code_system', 'code', 'code_display', 'codings', 'type', 'category', 'criticality', 'clinical_status',
+        'verification_status', 'reaction_text', 'reaction_severity', 'onset_date', 'recorded_date',
+    ], together=['code_system', 'code', 'codings', 'clinical_status', 'verification_status']) }}
+),
+
+identified as (
+    select *, {{ uuid_v5('AllergyIntolerance', "'key'", 'match_key') }} as allergy_intolerance_id
+    from allergies
+),
+
+final as (
+    select
+        allergy_intolerance_id,
+        patient_id,
+        code_system,
+        code,
+        code_display,
+        codings,
+        type,
+        category,
+        criticality,
+        clinical_status,
+        verification_status,
+        reaction_text,
+        reaction_severity,
+        onset_date,
+        recorded_date,
+        {{ silver_provenance() }},
+        {{ fhir_object({
+            'resourceType': fhir_constant('AllergyIntolerance'),
+            'id': fhir_token('allergy_intolerance_id'),
+            'meta': fhir_meta(),
+            'clinicalStatus': "case when clinical_status is not null and verification_status is distinct from 'entered-in-error' then " ~ fhir_codeable_concept("'http://terminology.hl7.org/CodeSystem/allergyintolerance-clinical'", 'clinical_status') ~ " end",
+            'verificationStatus': "case when verification_status is not null then " ~ fhir_codeable_concept("'http://terminology.hl7.org/CodeSystem/allergyintolerance-verification'", 'verification_status') ~ " end",
+            'type': fhir_token('type'),
+            'category': fhir_array([fhir_token('category')]),
+            'criticality': fhir_token('criticality'),
+            'code': fhir_concept_of('codings', 'code_display'),
+            'patient': fhir_subject(),
+            'onsetDateTime': fhir_on('onset_date'),
+            'recordedDate': fhir_on('recorded_date'),
+            'reaction': fhir_array(["case when reaction_text is not null then " ~ fhir_object({
+                'manifestation': fhir_array([fhir_object({'text': fhir_string('reaction_text')})]),
+                'severity': fhir_token('reaction_severity'),
+            }) ~ " end"]),
+        }) }} as fhir_json
+    from identified
+)
+
+select * from final

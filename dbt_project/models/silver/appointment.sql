@@ -1,0 +1,84 @@
+-- One row per appointment of a scheduling system; the newest word on it, from messages or the day's file.
+with sources as (
+    {{ int_with_patient('appointment', ['hl7v2', 'csv', 'fhir']) }}
+),
+
+versions as (
+    select
+        *,
+        concat_ws(chr(31), source_system, coalesce(appointment_number, source_key)) as match_key,
+        0 as lead_order
+    from sources
+    where coalesce(appointment_number, source_key) is not null
+),
+
+appointments as (
+    {{ merged('versions', [
+        'patient_id', 'appointment_number', 'status', 'start_at', 'end_at', 'minutes', 'type_code', 'type_display', 'department',
+        'practitioner_key', 'location_key', 'booked_at', 'cancelled_at', 'cancel_reason', 'reason_text',
+    ]) }}
+),
+
+identified as (
+    select
+        * exclude (cancelled_at, cancel_reason),
+        {{ uuid_v5('Appointment', "'key'", 'match_key') }} as appointment_id,
+        {{ practitioner_id('practitioner_key') }} as practitioner_id,
+        {{ location_id('location_key') }} as location_id,
+        -- An appointment that was cancelled and booked again is not cancelled.
+        case when status = 'cancelled' then cancelled_at end as cancelled_at,
+        case when status in ('cancelled', 'noshow') then cancel_reason end as cancel_reason
+    from appointments
+),
+
+final as (
+    select
+        appointment_id,
+        patient_id,
+        appointment_number,
+        status,
+        start_at,
+        end_at,
+        minutes,
+        type_code,
+        type_display,
+        department,
+        practitioner_id,
+        location_id,
+        booked_at,
+        cancelled_at,
+        cancel_reason,
+        reason_text,
+        {{ silver_provenance() }},
+        {{ fhir_object({
+            'resourceType': fhir_constant('Appointment'),
+            'id': fhir_token('appointment_id'),
+            'meta': fhir_meta(),
+            'identifier': fhir_array([fhir_identifier("'urn:id:' || source_system || ':appointment'", 'appointment_number')]),
+            'status': fhir_token('status'),
+            'cancelationReason': fhir_object({'text': fhir_string('cancel_reason')}),
+            'serviceType': fhir_array([fhir_object({'text': fhir_string('type_display')})]),
+            'reasonCode': fhir_array([fhir_object({'text': fhir_string('reason_text')})]),
+            'start': fhir_at('start_at'),
+            'end': "case when start_at is not null then " ~ fhir_at('end_at') ~ " end",
+            'minutesDuration': "case when minutes > 0 then " ~ fhir_integer('minutes') ~ " end",
+            'created': fhir_at('booked_at'),
+            'participant': fhir_array([
+                fhir_object({
+                    'actor': fhir_subject(),
+                    'status': fhir_constant('accepted'),
+                }),
+                "case when practitioner_id is not null then " ~ fhir_object({
+                    'actor': fhir_reference('Practitioner', 'practitioner_id'),
+                    'status': fhir_constant('accepted'),
+                }) ~ " end",
+                "case when location_id is not null then " ~ fhir_object({
+                    'actor': fhir_reference('Location', 'location_id'),
+                    'status': fhir_constant('accepted'),
+                }) ~ " end",
+            ]),
+        }) }} as fhir_json
+    from identified
+)
+
+select * from final

@@ -1,0 +1,83 @@
+-- One condition of an encounter is one row, whoever says it (EHR, billing, claim): same person, code and day
+-- on which the encounter began. A problem-list item is one row per person and code.
+{%- set sources = ['hl7v2', 'fhir', 'x12'] %}
+with sources as (
+    {{ int_with_patient('condition', sources) }}
+),
+
+coded as (
+    select
+        sources.*,
+        {{ canonical_coding('sources.codings', ['http://hl7.org/fhir/sid/icd-10-cm', 'http://snomed.info/sct']) }} as canonical
+    from sources
+    {{ join_code_map('sources') }}
+),
+
+versions as (
+    select
+        coded.* replace ({{ with_canonical('canonical', 'codings') }} as codings),
+        visits.encounter_id,
+        canonical."system" as code_system,
+        canonical.code as code,
+        canonical.display as code_display,
+        concat_ws(
+            chr(31), {{ person_scope('coded.') }}, category, canonical."system",
+            upper(coalesce(replace(canonical.code, '.', ''), canonical.display)), encounter_date
+        ) as match_key,
+        case source_system when 'claims' then 2 when 'billing' then 1 else 0 end as lead_order
+    from coded
+    {{ join_encounter('coded') }}
+    where canonical is not null
+),
+
+conditions as (
+    {{ merged('versions', [
+        'patient_id', 'encounter_id', 'code_system', 'code', 'code_display', 'codings', 'category', 'clinical_status',
+        'verification_status', 'onset_date', 'abatement_date', 'recorded_date', 'practitioner_key',
+    ], together=['code_system', 'code', 'codings', 'verification_status']) }}
+),
+
+identified as (
+    select
+        *,
+        {{ uuid_v5('Condition', "'key'", 'match_key') }} as condition_id,
+        {{ practitioner_id('practitioner_key') }} as practitioner_id
+    from conditions
+),
+
+final as (
+    select
+        condition_id,
+        patient_id,
+        encounter_id,
+        code_system,
+        code,
+        code_display,
+        codings,
+        category,
+        case when verification_status = 'entered-in-error' then null else coalesce(clinical_status, 'active') end as clinical_status,
+        verification_status,
+        onset_date,
+        abatement_date,
+        recorded_date,
+        practitioner_id,
+        {{ silver_provenance() }},
+        {{ fhir_object({
+            'resourceType': fhir_constant('Condition'),
+            'id': fhir_token('condition_id'),
+            'meta': fhir_meta(),
+            'clinicalStatus': "case when verification_status is distinct from 'entered-in-error' then " ~ fhir_codeable_concept("'http://terminology.hl7.org/CodeSystem/condition-clinical'", "coalesce(clinical_status, 'active')") ~ " end",
+            'verificationStatus': "case when verification_status is not null then " ~ fhir_codeable_concept("'http://terminology.hl7.org/CodeSystem/condition-ver-status'", 'verification_status') ~ " end",
+            'category': fhir_array([fhir_codeable_concept("'http://terminology.hl7.org/CodeSystem/condition-category'", 'category')]),
+            'code': fhir_concept_of('codings', 'code_display'),
+            'subject': fhir_subject(),
+            'encounter': fhir_reference('Encounter', 'encounter_id'),
+            'onsetDateTime': fhir_on('onset_date'),
+            'abatementDateTime': fhir_on('abatement_date'),
+            'recordedDate': fhir_on('recorded_date'),
+            'recorder': fhir_reference('Practitioner', 'practitioner_id'),
+        }) }} as fhir_json
+    from identified
+)
+
+select * from final

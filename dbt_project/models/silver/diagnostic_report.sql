@@ -1,0 +1,90 @@
+with versions as (
+    select
+        reports.*,
+        visits.encounter_id
+    from {{ ref('int_diagnostic_report_versions') }} as reports
+    {{ join_encounter('reports') }}
+),
+
+coded as (
+    select
+        *,
+        codings[1]."system" as code_system,
+        codings[1].code as code,
+        codings[1].display as code_display
+    from versions
+),
+
+reports as (
+    {{ merged('coded', [
+        'diagnostic_report_id', 'patient_id', 'encounter_id', 'filler_order_number', 'filler_namespace', 'placer_order_number',
+        'code_system', 'code', 'code_display', 'codings', 'category', 'status', 'effective_at', 'effective_at_precision',
+        'issued_at', 'practitioner_key', 'organization_key', 'note',
+    ], together=['status', 'code_system', 'code', 'codings']) }}
+),
+
+results as (
+    select
+        diagnostic_report_id,
+        list(observation_id order by observation_id) as observation_ids
+    from {{ ref('observation') }}
+    where diagnostic_report_id is not null
+    group by diagnostic_report_id
+),
+
+identified as (
+    select
+        reports.*,
+        results.observation_ids,
+        {{ practitioner_id('reports.practitioner_key') }} as practitioner_id,
+        {{ organization_id('reports.organization_key') }} as organization_id
+    from reports
+    left join results on reports.diagnostic_report_id = results.diagnostic_report_id
+),
+
+final as (
+    select
+        diagnostic_report_id,
+        patient_id,
+        encounter_id,
+        filler_order_number,
+        placer_order_number,
+        code_system,
+        code,
+        code_display,
+        codings,
+        category,
+        status,
+        effective_at,
+        effective_at_precision,
+        issued_at,
+        observation_ids,
+        practitioner_id,
+        organization_id,
+        note,
+        {{ silver_provenance() }},
+        {{ fhir_object({
+            'resourceType': fhir_constant('DiagnosticReport'),
+            'id': fhir_token('diagnostic_report_id'),
+            'meta': fhir_meta(),
+            'identifier': fhir_array([
+                fhir_identifier(
+                    "case when contains(filler_namespace, ':') then filler_namespace else 'urn:id:' || regexp_replace(lower(coalesce(filler_namespace, source_system)), '[^a-z0-9._-]+', '-', 'g') || ':accession' end",
+                    'filler_order_number', "'FILL'"
+                ),
+            ]),
+            'status': fhir_token('status'),
+            'category': fhir_array([fhir_codeable_concept("'http://terminology.hl7.org/CodeSystem/v2-0074'", 'category')]),
+            'code': "coalesce(" ~ fhir_concept_of('codings', 'code_display') ~ ", '{\"text\":\"unknown\"}')",
+            'subject': fhir_reference('Patient', 'patient_id'),
+            'encounter': fhir_reference('Encounter', 'encounter_id'),
+            'effectiveDateTime': fhir_at('effective_at', 'effective_at_precision'),
+            'issued': fhir_at('issued_at'),
+            'performer': fhir_array([fhir_reference('Organization', 'organization_id')]),
+            'resultsInterpreter': fhir_array([fhir_reference('Practitioner', 'practitioner_id')]),
+            'result': fhir_list("list_transform(observation_ids, lambda observation_id: " ~ fhir_reference('Observation', 'observation_id') ~ ")"),
+        }) }} as fhir_json
+    from identified
+)
+
+select * from final

@@ -1,0 +1,50 @@
+-- Every word on an observation with its key and canonical code. A result is the filler's order number under
+-- its authority (else within the person), code and sub-id, so that the copy that the EHR keeps of a
+-- laboratory's result is the same fact; without an order number, the source's own key.
+{%- set sources = ['hl7v2', 'fhir', 'omh', 'daily_activity', 'sdoh'] %}
+with sources as (
+    {{ int_with_patient('observation', sources) }}
+),
+
+coded as (
+    select
+        sources.*,
+        {{ canonical_coding('sources.codings', ['http://loinc.org']) }} as canonical,
+        coalesce(unit_map.target_code, {{ ucum_unit('sources.value_unit') }}) as ucum
+    from sources
+    {{ join_code_map('sources') }}
+    left join {{ ref('local_code_map') }} as unit_map
+        on
+            sources.source_system = unit_map.source_system
+            and sources.value_unit = unit_map.local_code
+            and unit_map.target_system = 'http://unitsofmeasure.org'
+),
+
+keyed as (
+    select
+        coded.* replace ({{ with_canonical('canonical', 'codings') }} as codings),
+        case
+            when filler_order_number is not null then concat_ws(
+                chr(31), 'order', coalesce({{ namespace_key('filler_namespace') }}, {{ person_scope('coded.') }}),
+                filler_order_number, coalesce(canonical.code, canonical.display, ''), sub_id
+            )
+            else concat_ws(
+                chr(31), 'source', coded.source_system, source_key, coalesce(canonical.code, canonical.display, ''), sub_id
+            )
+        end as match_key,
+        -- The filler's own word before a copy of it.
+        case when int_format = 'fhir' and filler_order_number is not null then 1 else 0 end as lead_order,
+        visits.encounter_id,
+        reports.diagnostic_report_id
+    from coded
+    {{ join_encounter('coded') }}
+    left join {{ ref('int_diagnostic_report_keys') }} as reports
+        on coded.source_system = reports.source_system and coded.report_source_key = reports.report_source_key
+)
+
+select
+    * exclude (canonical),
+    canonical."system" as code_system,
+    canonical.code as code,
+    canonical.display as code_display
+from keyed

@@ -1,0 +1,59 @@
+{%- set sources = ['hl7v2', 'fhir', 'csv'] %}
+with sources as (
+    {{ int_union('location', sources) }}
+),
+
+versions as (
+    select
+        *,
+        location_key as match_key,
+        case when name is not null then 0 else 1 end as lead_order
+    from sources
+    where location_key is not null
+),
+
+locations as (
+    {{ merged('versions', [
+        'name', 'type', 'organization_key', 'facility', 'point_of_care', 'address_line', 'city', 'state', 'postal_code',
+    ], together=['address_line', 'city', 'state', 'postal_code']) }}
+),
+
+identified as (
+    select
+        *,
+        {{ location_id('match_key') }} as location_id,
+        {{ organization_id('organization_key') }} as organization_id
+    from locations
+),
+
+final as (
+    select
+        location_id,
+        coalesce(name, point_of_care, facility) as name,
+        type,
+        organization_id,
+        facility,
+        point_of_care,
+        address_line,
+        city,
+        state,
+        postal_code,
+        {{ silver_provenance() }},
+        {{ fhir_object({
+            'resourceType': fhir_constant('Location'),
+            'id': fhir_token('location_id'),
+            'meta': fhir_meta(),
+            'name': fhir_string('coalesce(name, point_of_care, facility)'),
+            'mode': fhir_constant('instance'),
+            'address': fhir_object({
+                'line': fhir_array([fhir_string('address_line')]),
+                'city': fhir_string('city'),
+                'state': fhir_string('state'),
+                'postalCode': fhir_string('postal_code'),
+            }),
+            'managingOrganization': fhir_reference('Organization', 'organization_id'),
+        }) }} as fhir_json
+    from identified
+)
+
+select * from final

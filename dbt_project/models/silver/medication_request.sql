@@ -1,0 +1,108 @@
+with versions as (
+    select
+        requests.*,
+        visits.encounter_id
+    from {{ ref('int_medication_request_versions') }} as requests
+    {{ join_encounter('requests') }}
+),
+
+requests as (
+    {{ merged('versions', [
+        'medication_request_id', 'patient_id', 'encounter_id', 'order_number', 'order_namespace', 'rx_number', 'status', 'intent',
+        'authored_at', 'authored_at_precision', 'own_coding', 'codings', 'ndc', 'ndc_11', 'quantity', 'quantity_unit',
+        'days_supply', 'refills', 'practitioner_key', 'dosage_text', 'note',
+    ], together=['own_coding', 'codings']) }}
+),
+
+-- NDC to eleven digits, then to RxNorm's clinical drug and ingredient.
+products as (
+    select * from {{ ref('ndc_rxnorm') }}
+),
+
+ingredients as (
+    select distinct
+        rxcui,
+        drug_name,
+        ingredient_rxcui,
+        ingredient_name
+    from {{ ref('ndc_rxnorm') }}
+),
+
+mapped as (
+    select
+        requests.* exclude (own_coding),
+        {{ drug_coding('requests') }} as canonical,
+        coalesce(ingredients.ingredient_rxcui, products.ingredient_rxcui) as ingredient_code,
+        coalesce(ingredients.ingredient_name, products.ingredient_name) as ingredient_display,
+        {{ practitioner_id('requests.practitioner_key') }} as practitioner_id
+    from requests
+    left join products on requests.ndc_11 = products.ndc11
+    left join ingredients on {{ own_rxcui('requests') }} = ingredients.rxcui
+),
+
+identified as (
+    select
+        * exclude (codings),
+        canonical."system" as code_system,
+        canonical.code as code,
+        canonical.display as code_display,
+        {{ with_canonical('canonical', 'codings') }} as codings
+    from mapped
+),
+
+final as (
+    select
+        medication_request_id,
+        patient_id,
+        encounter_id,
+        order_number,
+        rx_number,
+        coalesce(status, 'unknown') as status,
+        coalesce(intent, 'order') as intent,
+        authored_at,
+        authored_at_precision,
+        code_system,
+        code,
+        code_display,
+        codings,
+        ingredient_code,
+        ingredient_display,
+        ndc_11 as ndc,
+        quantity,
+        quantity_unit,
+        days_supply,
+        refills,
+        practitioner_id,
+        dosage_text,
+        note,
+        {{ silver_provenance() }},
+        {{ fhir_object({
+            'resourceType': fhir_constant('MedicationRequest'),
+            'id': fhir_token('medication_request_id'),
+            'meta': fhir_meta(),
+            'identifier': fhir_array([
+                fhir_identifier("'urn:id:' || regexp_replace(lower(coalesce(" ~ namespace_key('order_namespace') ~ ", source_system)), '[^a-z0-9._-]+', '-', 'g') || ':order'", 'order_number', "'PLAC'"),
+                fhir_identifier("'urn:id:' || source_system || ':prescription'", 'rx_number', "'FILL'"),
+            ]),
+            'status': "coalesce(" ~ fhir_token('status') ~ ", '\"unknown\"')",
+            'intent': "coalesce(" ~ fhir_token('intent') ~ ", '\"order\"')",
+            'medicationCodeableConcept': "coalesce(" ~ fhir_concept_of('codings', 'code_display') ~ ", '{\"text\":\"unknown\"}')",
+            'subject': fhir_subject(),
+            'encounter': fhir_reference('Encounter', 'encounter_id'),
+            'authoredOn': fhir_at('authored_at', 'authored_at_precision'),
+            'requester': fhir_reference('Practitioner', 'practitioner_id'),
+            'note': fhir_array([fhir_object({'text': fhir_string('note')})]),
+            'dosageInstruction': fhir_array([fhir_object({'text': fhir_string('dosage_text')})]),
+            'dispenseRequest': fhir_object({
+                'numberOfRepeatsAllowed': "case when refills >= 0 then " ~ fhir_integer('refills') ~ " end",
+                'quantity': fhir_quantity('quantity', 'quantity_unit'),
+                'expectedSupplyDuration': "case when days_supply is not null then " ~ fhir_object({
+                    'value': fhir_integer('days_supply'), 'unit': fhir_constant('days'),
+                    'system': fhir_constant('http://unitsofmeasure.org'), 'code': fhir_constant('d'),
+                }) ~ " end",
+            }),
+        }) }} as fhir_json
+    from identified
+)
+
+select * from final

@@ -1,0 +1,118 @@
+with versions as (
+    select * from {{ ref('int_observation_versions') }}
+),
+
+observations as (
+    {{ merged('versions', [
+        'patient_id', 'encounter_id', 'diagnostic_report_id', 'category', 'code_system', 'code', 'code_display', 'codings',
+        'local_code', 'filler_order_number', 'filler_namespace', 'placer_order_number', 'sub_id', 'status', 'effective_at',
+        'effective_at_precision', 'issued_at', 'value_type', 'value_quantity', 'value_unit', 'ucum', 'value_text',
+        'value_code_system', 'value_code', 'value_code_display', 'value_comparator', 'value_at', 'value_at_precision',
+        'original_value', 'original_unit', 'interpretation', 'reference_low', 'reference_high', 'reference_text', 'note',
+        'practitioner_key', 'organization_key', 'device',
+    ], together=[
+        'status', 'value_type', 'value_quantity', 'value_unit', 'ucum', 'value_text', 'value_code_system', 'value_code',
+        'value_code_display', 'value_comparator', 'value_at', 'value_at_precision', 'original_value', 'original_unit',
+        'interpretation', 'effective_at', 'effective_at_precision',
+    ]) }}
+),
+
+identified as (
+    select
+        * exclude (category, practitioner_key, organization_key),
+        {{ uuid_v5('Observation', "'key'", 'match_key') }} as observation_id,
+        {{ practitioner_id('practitioner_key') }} as practitioner_id,
+        {{ organization_id('organization_key') }} as organization_id,
+        -- The vital signs of FHIR's profile, by their LOINC codes.
+        case
+            when
+                category in ('laboratory', 'exam')
+                and code in (
+                    '8480-6', '8462-4', '8867-4', '9279-1', '8310-5', '2708-6', '59408-5', '29463-7', '8302-2', '39156-5',
+                    '85354-9', '9843-4', '8287-5', '85353-1', '3141-9', '8331-1', '8328-7'
+                )
+                then 'vital-signs'
+            else category
+        end as category,
+        case value_comparator when '<' then '<' when '<=' then '<=' when '>' then '>' when '>=' then '>=' end as comparator
+    from observations
+),
+
+final as (
+    select
+        observation_id,
+        patient_id,
+        encounter_id,
+        diagnostic_report_id,
+        category,
+        code_system,
+        code,
+        code_display,
+        codings,
+        local_code as source_code,
+        filler_order_number,
+        placer_order_number,
+        sub_id,
+        status,
+        effective_at,
+        effective_at_precision,
+        issued_at,
+        value_type,
+        value_quantity,
+        case when value_type = 'Quantity' then ucum end as value_unit,
+        value_text,
+        value_code_system,
+        value_code,
+        value_code_display,
+        comparator as value_comparator,
+        value_at,
+        value_at_precision,
+        original_value,
+        original_unit,
+        interpretation,
+        reference_low,
+        reference_high,
+        reference_text,
+        cast(null as varchar) as component_code,
+        note,
+        practitioner_id,
+        organization_id,
+        device,
+        {{ silver_provenance() }},
+        {{ fhir_object({
+            'resourceType': fhir_constant('Observation'),
+            'id': fhir_token('observation_id'),
+            'meta': fhir_meta(),
+            'identifier': fhir_array([
+                fhir_identifier(
+                    "case when contains(filler_namespace, ':') then filler_namespace else 'urn:id:' || regexp_replace(lower(coalesce(filler_namespace, source_system)), '[^a-z0-9._-]+', '-', 'g') || ':accession' end",
+                    'filler_order_number', "'FILL'"
+                ),
+            ]),
+            'status': fhir_token('status'),
+            'category': fhir_array([fhir_codeable_concept("'http://terminology.hl7.org/CodeSystem/observation-category'", 'category')]),
+            'code': "coalesce(" ~ fhir_concept_of('codings', 'code_display') ~ ", '{\"text\":\"unknown\"}')",
+            'subject': fhir_reference('Patient', 'patient_id'),
+            'encounter': fhir_reference('Encounter', 'encounter_id'),
+            'effectiveDateTime': fhir_at('effective_at', 'effective_at_precision'),
+            'issued': fhir_at('issued_at'),
+            'performer': fhir_array([
+                fhir_reference('Practitioner', 'practitioner_id'), fhir_reference('Organization', 'organization_id'),
+            ]),
+            'valueQuantity': fhir_quantity('value_quantity', 'value_unit', code='case when ' ~ is_ucum('ucum') ~ ' then ucum end', comparator='comparator'),
+            'valueCodeableConcept': "case when value_type = 'CodeableConcept' then " ~ fhir_codeable_concept('value_code_system', 'value_code', 'value_code_display', 'value_text') ~ " end",
+            'valueString': "case when value_type = 'string' then " ~ fhir_string('value_text') ~ " end",
+            'valueDateTime': "case when value_type = 'dateTime' then " ~ fhir_at('value_at', 'value_at_precision') ~ " end",
+            'interpretation': fhir_array([fhir_codeable_concept("case when interpretation is not null then 'http://terminology.hl7.org/CodeSystem/v3-ObservationInterpretation' end", 'interpretation')]),
+            'note': fhir_array([fhir_object({'text': fhir_string('note')})]),
+            'device': fhir_object({'display': fhir_string('device')}),
+            'referenceRange': fhir_array([fhir_object({
+                'low': fhir_quantity('reference_low', 'ucum'),
+                'high': fhir_quantity('reference_high', 'ucum'),
+                'text': fhir_string('reference_text'),
+            })]),
+        }) }} as fhir_json
+    from identified
+)
+
+select * from final

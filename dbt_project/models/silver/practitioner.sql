@@ -1,0 +1,62 @@
+{%- set sources = ['hl7v2', 'fhir', 'x12', 'csv'] %}
+with sources as (
+    {{ int_union('practitioner', sources) }}
+),
+
+-- A name in full leads a name in one field.
+versions as (
+    select
+        *,
+        practitioner_key as match_key,
+        case when family is not null and given is not null then 0 else 1 end as lead_order
+    from sources
+    where practitioner_key is not null
+),
+
+practitioners as (
+    {{ merged('versions', [
+        'npi', 'identifier_authority', 'identifier_value', 'family', 'given', 'middle', 'suffix', 'prefix', 'specialty_code', 'specialty',
+    ], together=['family', 'given', 'middle', 'suffix', 'prefix']) }}
+),
+
+identified as (
+    select *, {{ practitioner_id('match_key') }} as practitioner_id
+    from practitioners
+),
+
+final as (
+    select
+        practitioner_id,
+        npi,
+        identifier_authority,
+        identifier_value,
+        family,
+        given,
+        middle,
+        suffix,
+        prefix,
+        specialty_code,
+        specialty,
+        {{ silver_provenance() }},
+        {{ fhir_object({
+            'resourceType': fhir_constant('Practitioner'),
+            'id': fhir_token('practitioner_id'),
+            'meta': fhir_meta(),
+            'identifier': fhir_array([
+                fhir_identifier("'http://hl7.org/fhir/sid/us-npi'", 'npi', "'NPI'"),
+                "case when npi is null then " ~ fhir_identifier("'urn:id:' || regexp_replace(lower(coalesce(identifier_authority, source_system)), '[^a-z0-9._-]+', '-', 'g')", 'identifier_value') ~ " end",
+            ]),
+            'name': fhir_array([fhir_object({
+                'family': fhir_string('family'),
+                'given': fhir_array([fhir_string('given'), fhir_string('middle')]),
+                'prefix': fhir_array([fhir_string('prefix')]),
+                'suffix': fhir_array([fhir_string('suffix')]),
+            })]),
+            'qualification': fhir_array([fhir_object({
+                'code': fhir_codeable_concept("case when specialty_code is not null then 'http://nucc.org/provider-taxonomy' end", 'specialty_code', 'specialty', 'specialty'),
+            })]),
+        }) }} as fhir_json
+    from identified
+)
+
+select * from final
