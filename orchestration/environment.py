@@ -31,6 +31,8 @@ PROFILES_DIR = REPOSITORY / "profiles"
 _DAGSTER_YAML = """\
 telemetry:
   enabled: false
+nux:
+  enabled: false
 concurrency:
   runs:
     max_concurrent_runs: 1

@@ -3,14 +3,13 @@
 Here: keys of feed assets, and the translation of dbt's two bronze sources into the feeds behind
 them. Not here: anything else that dagster-dbt derives from dbt's manifest.
 
-In dbt every base staging model reads ``source('bronze', …)``. Staging is named by standard
-(``stg_hl7v2__…``) where any sender of the standard is read, and by source system
-(``stg_pharmacy__dispenses``) where the layout is the sender's own; ``config.meta.feeds`` (a list of
-``source/feed``) says otherwise.
+Base staging reads bronze by format, through ``{{ new_bronze_records('hl7v2') }}``: its feeds are
+those of that format. ``config.meta.feeds`` (a list of ``source/feed``) narrows that down.
 """
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping
 from typing import Any
 
@@ -21,8 +20,7 @@ from ingest.sources import Feed, Sources
 
 __all__ = ["FeedLineage", "feed_key", "feeds_read_by"]
 
-#: Standards whose staging reads every feed that speaks them; an extract is a sender's own layout.
-_STANDARDS = frozenset({"hl7v2", "x12", "fhir"})
+_FORMATS_READ = re.compile(r"new_bronze_records\(\s*['\"](\w+)['\"]\s*\)")
 _BRONZE = frozenset({"bronze", "ingest"})
 
 
@@ -31,25 +29,14 @@ def feed_key(feed: Feed) -> dg.AssetKey:
     return dg.AssetKey(["feeds", feed.source_system, feed.feed])
 
 
-def feeds_read_by(model: str, meta: Mapping[str, Any], feeds: Iterable[Feed]) -> list[Feed]:
-    """The feeds behind the bronze source of ``model``."""
+def feeds_read_by(sql: str, meta: Mapping[str, Any], feeds: Iterable[Feed]) -> list[Feed]:
+    """The feeds behind the bronze sources of a model: those of the formats that its SQL asks for,
+    or all where it asks for none (a model over all of bronze)."""
     every = list(feeds)
-    named = meta.get("feeds")
-    if named:
+    if named := meta.get("feeds"):
         return [feed for feed in every if feed.name in named]
-    subject, _, entity = model.removeprefix("stg_").removeprefix("base_").partition("__")
-    if subject in _STANDARDS:
-        return [feed for feed in every if feed.format == subject]
-    of_source = [feed for feed in every if feed.source_system == subject]
-    exact = [feed for feed in of_source if feed.feed == entity]
-    related = [
-        feed
-        for feed in of_source
-        if feed.format not in _STANDARDS
-        and (entity.startswith(feed.feed) or entity.split("_")[0] == feed.feed.split("_")[0])
-    ]
-    own_layout = [feed for feed in of_source if feed.format not in _STANDARDS]
-    return exact or related or own_layout or every
+    formats = set(_FORMATS_READ.findall(sql))
+    return [feed for feed in every if feed.format in formats] if formats else every
 
 
 class FeedLineage(DagsterDbtTranslator):
@@ -70,7 +57,7 @@ class FeedLineage(DagsterDbtTranslator):
             return spec
         props = self.get_resource_props(manifest, unique_id)
         meta = {**props.get("meta", {}), **props.get("config", {}).get("meta", {})}
-        read = feeds_read_by(props["name"], meta, self._feeds)
+        read = feeds_read_by(props.get("raw_code") or "", meta, self._feeds)
         return spec.replace_attributes(deps=[*kept, *(dg.AssetDep(feed_key(f)) for f in read)])
 
     def get_group_name(self, dbt_resource_props: Mapping[str, Any]) -> str | None:

@@ -16,6 +16,7 @@ app = typer.Typer(
     name="wellspring",
     help="An open health-data lakehouse: land, build, check, publish.",
     no_args_is_help=True,
+    add_completion=False,
     rich_markup_mode="rich",
     pretty_exceptions_show_locals=False,  # locals may hold row values
 )

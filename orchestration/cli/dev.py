@@ -48,6 +48,8 @@ def dev(
     except OrchestrationError as error:
         fail(error.problem, error.remedy)
     errors.print(f"Dagster on [bold]http://{host}:{port}[/], home {home.root}. Ctrl-C ends it.")
+    # Dagster recommends a command of another package (`dg`), which is not installed here.
+    os.environ["PYTHONWARNINGS"] = "ignore:Function `dev_command`"
     program = str(Path(sys.executable).with_name("dagster"))
     os.chdir(environment.REPOSITORY)
     os.execv(

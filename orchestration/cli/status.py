@@ -74,34 +74,34 @@ def show(
 def _landed_table(found: Status, *, by_feed: bool) -> Table:
     table = Table(box=box.SIMPLE_HEAD, pad_edge=False, show_footer=True, expand=False)
     files = sum(feed.files for feed in found.feeds)
-    table.add_column("source", footer="all")
-    table.add_column("feed" if by_feed else "feeds", footer="", max_width=None if by_feed else 34)
+    table.add_column("source", footer="all", no_wrap=True)
+    if by_feed:
+        table.add_column("feed", no_wrap=True)
     table.add_column("files", justify="right", footer=f"{files:,}")
     landed = sum(feed.landed for feed in found.feeds)
-    table.add_column("records landed", justify="right", footer=f"{landed:,}")
+    table.add_column("records landed", justify="right", footer=f"{landed:,}", no_wrap=True)
     quarantined = sum(feed.quarantined for feed in found.feeds)
-    table.add_column("quarantined", justify="right", footer=f"{quarantined:,}")
+    table.add_column("quarantined", justify="right", footer=f"{quarantined:,}", no_wrap=True)
     table.add_column("why", overflow="fold")
     if by_feed:
         for feed in found.feeds:
-            _add_row(table, feed.source_system, feed.feed, [feed])
+            _add_row(table, [feed.source_system, feed.feed], [feed])
         return table
     by_source: dict[str, list[FeedTotals]] = {}
     for feed in found.feeds:
         by_source.setdefault(feed.source_system, []).append(feed)
     for source, mine in by_source.items():
-        _add_row(table, source, ", ".join(feed.feed for feed in mine if feed.files), mine)
+        _add_row(table, [source], mine)
     return table
 
 
-def _add_row(table: Table, source: str, feeds: str, totals: list[FeedTotals]) -> None:
+def _add_row(table: Table, names: list[str], totals: list[FeedTotals]) -> None:
     reasons: Counter[str] = Counter()
     for feed in totals:
         reasons.update(feed.reasons)
     quarantined = sum(feed.quarantined for feed in totals)
     table.add_row(
-        source,
-        f"[dim]{feeds or '–'}[/]",
+        *names,
         f"{sum(feed.files for feed in totals):,}",
         f"{sum(feed.landed for feed in totals):,}",
         f"[yellow]{quarantined:,}[/]" if quarantined else "",
@@ -138,7 +138,7 @@ def _print_result(found: Status) -> None:
         )
     for check in [check for check in audit.checks if check.verdict != "passed"][:8]:
         mark = "[red]✗[/]" if check.verdict == "failed" else "[yellow]![/]"
-        count = f" [dim]({check.failures:,})[/]" if check.failures else ""
+        count = f" [dim]({check.failures:,} rows)[/]" if check.kind == "dbt" else ""
         console.print(f"  {mark} {check.name} on {check.on}{count}", soft_wrap=True)
     if warned + failed > 8:
         console.print(f"  [dim]and {warned + failed - 8:,} more: wellspring status --json[/]")
