@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from ingest.synthetic.drop import Calendar, Drop, Fact
-from ingest.synthetic.finance import Bill, settle
+from ingest.synthetic.finance import Bill, charge_number, settle
 from ingest.synthetic.life import Biographer
 from ingest.synthetic.model import Life
 from ingest.synthetic.parameters import parameters
@@ -256,7 +256,7 @@ class _Facts:
             )
             for bill in bills
             for number, code in (
-                (f"T{bill.encounter.account[1:]}{place:02d}", code)
+                (charge_number(bill.encounter, place), code)
                 for place, (code, _) in enumerate(bill.encounter.charges, start=1)
             )
         }

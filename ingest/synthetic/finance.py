@@ -16,11 +16,12 @@ from ingest.synthetic.wire.times import at
 
 @dataclass(slots=True)
 class Line:
-    """A service line: code, quantity, and the money in cents."""
+    """A service line: code, quantity, money in cents, and the charge (FT1-2) that it bills."""
 
     code: str
     quantity: int
     charge: int
+    item: str
     contractual: int = 0
     deductible: int = 0
     coinsurance: int = 0
@@ -72,6 +73,11 @@ class Bill:
     statements: list[tuple[datetime, int, int, int, int]] = field(default_factory=list)
 
 
+def charge_number(encounter: Encounter, place: int) -> str:
+    """Patient accounting's number of an encounter's charge, counted from 1 (FT1-2)."""
+    return f"T{encounter.account[1:]}{place:02d}"
+
+
 def settle(life: Life, *, seed: int, until: date) -> list[Bill]:
     """Bills, claims and payments of everything that was charged to a person."""
     p = parameters()
@@ -95,20 +101,25 @@ def settle(life: Life, *, seed: int, until: date) -> list[Bill]:
             continue
         groups: list[tuple[str, list[Line]]] = []
         lines = [
-            Line(code, quantity, SERVICES[code].cents * quantity)
-            for code, quantity in encounter.charges
+            Line(code, quantity, SERVICES[code].cents * quantity, charge_number(encounter, place))
+            for place, (code, quantity) in enumerate(encounter.charges, start=1)
         ]
         if encounter.kind == "AMB":
             groups.append(("P", lines))
         else:
-            doctor_codes = ("WS303",) if encounter.kind == "IMP" else ("WS201", "WS202", "WS203")
-            groups.append(("I", [one for one in lines if one.code != "WS303"]))
-            professional = [
-                Line(one.code, one.quantity, one.charge if one.code == "WS303" else one.charge // 4)
-                for one in lines
-                if one.code in doctor_codes
-            ]
-            groups.append(("P", professional))
+            # the doctor bills apart: the daily care of a stay, a share of an emergency visit
+            institutional, professional = [], []
+            for one in lines:
+                fee = 0
+                if one.code == "WS303":
+                    fee = one.charge
+                elif one.code in ("WS201", "WS202", "WS203"):
+                    fee = int(one.charge * p.claims.professional_share)
+                if fee:
+                    professional.append(Line(one.code, one.quantity, fee, f"{one.item}P"))
+                if one.charge > fee:
+                    institutional.append(Line(one.code, one.quantity, one.charge - fee, one.item))
+            groups += [("I", institutional), ("P", professional)]
         for use, members in groups:
             if not payer or not members:
                 continue
@@ -129,12 +140,12 @@ def settle(life: Life, *, seed: int, until: date) -> list[Bill]:
             again = again or (not claim.is_denied and chance.random() < p.claims.replaced_otherwise)
             void = not again and not claim.is_denied and chance.random() < p.claims.voided
             if again or void:
-                later = claim.paid_on + timedelta(days=chance.randrange(4, 25))
+                later = claim.paid_on + timedelta(days=chance.randrange(*p.claims.replaced_days))
                 second = Claim(
                     f"{number}{'R' if again else 'V'}1",
                     use,
                     encounter,
-                    [Line(one.code, one.quantity, one.charge) for one in claim.lines],
+                    [Line(one.code, one.quantity, one.charge, one.item) for one in claim.lines],
                     at(later, 17 + chance.random() * 4),
                     frequency="7" if again else "8",
                     original_payer_number=claim.payer_number,
@@ -152,13 +163,14 @@ def settle(life: Life, *, seed: int, until: date) -> list[Bill]:
 def _adjudicate(claim: Claim, kind: str, deductible: int, roll: float) -> int:
     """Splits each charge between payer, contract and patient; returns the deductible left."""
     c = parameters().claims
+    least, most = c.allowed_spread
     if claim.is_denied:
         for line in claim.lines:
             line.denied = line.charge
         return deductible
     copay_left = c.copay_cents[kind] if claim.use == "P" and claim.encounter.kind == "AMB" else 0
     for line in claim.lines:
-        allowed = int(line.charge * c.allowed_share[kind] * (0.92 + 0.16 * roll))
+        allowed = int(line.charge * c.allowed_share[kind] * (least + (most - least) * roll))
         line.contractual = line.charge - allowed
         preventive = line.code in ("G0439", "G0438", "WS104", "G0121", "WS405", "G0444")
         if preventive:
@@ -178,7 +190,7 @@ def _statements(bill: Bill, roll: float, share: float, until: date) -> None:
     b = parameters().billing
     paid = 0
     moment = bill.encounter.end + timedelta(days=21)
-    for number in range(6):
+    for number in range(b.most_statements):
         if moment.date() > until:
             return
         insurance = adjustments = 0
@@ -196,7 +208,7 @@ def _statements(bill: Bill, roll: float, share: float, until: date) -> None:
             if roll < b.paid_in_full and insurance + adjustments:
                 paid = balance
             elif roll < b.paid_in_full + b.part_paid:
-                paid = int(balance * (0.2 + 0.5 * share))
+                paid = int(balance * (b.part[0] + (b.part[1] - b.part[0]) * share))
             balance = max(bill.total - insurance - adjustments - paid, 0)
         bill.statements.append((at(moment.date(), 20), insurance, adjustments, paid, balance))
         if not balance:

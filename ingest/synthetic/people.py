@@ -230,7 +230,7 @@ class NamePool:
         """A home in a county, one in four with a unit."""
         city, postal_code = chance.choice(self.cities[county.fips])
         line = f"{chance.randrange(1, 9900)} {chance.choice(self.streets)}"
-        if chance.random() < 0.25:
+        if chance.random() < parameters().population.flat:
             line += f" Apt {chance.randrange(1, 40)}{chance.choice('ABC')}"
         return Address(line, city, county.state, postal_code, county.fips)
 
@@ -313,7 +313,7 @@ def build_household(
     county = pool.county(chance)
     home = pool.address(chance, county)
     svi = county.svi[0]
-    deprivation = min(max(chance.gauss(svi, 0.18), 0.0), 1.0)
+    deprivation = min(max(chance.gauss(svi, numbers.deprivation_spread), 0.0), 1.0)
     surname = pool.family_name(chance)
     home_phone = pool.phone(chance, county)
     race = Weighted(numbers.race).draw(chance)
@@ -353,7 +353,9 @@ def build_household(
             sex=sex,
             ssn=_ssn(number, seed),
             address=home,
-            phone=pool.phone(chance, county) if adult and chance.random() < 0.85 else home_phone,
+            phone=pool.phone(chance, county)
+            if adult and chance.random() < numbers.own_telephone
+            else home_phone,
             work_phone=pool.phone(chance, county)
             if adult and chance.random() < numbers.second_phone
             else "",
@@ -362,7 +364,7 @@ def build_household(
             else "",
             race=race,
             hispanic=hispanic,
-            language="es" if hispanic and chance.random() < numbers.language_spanish * 4 else "en",
+            language="es" if hispanic and chance.random() < numbers.spanish_of_hispanic else "en",
             marital=marital,
             payer=None,
             member_id="",
@@ -431,10 +433,12 @@ def build_household(
             if kind == "twins" and len(people) + 2 <= size:
                 sex = sex_of()
                 first = add(sex=sex, born=born)
-                second_sex = sex if chance.random() < 0.65 else sex_of()
+                second_sex = sex if chance.random() < numbers.twins_of_same_sex else sex_of()
                 second = add(sex=second_sex, born=born, twin_of=first.person_id)
                 first.twin_of = second.person_id
-                if chance.random() < 0.4:  # parents like initials that match
+                if (
+                    chance.random() < numbers.twins_with_same_initial
+                ):  # parents like initials that match
                     for _ in range(40):
                         given = pool.given_name(chance, second.sex)
                         if given[0] == first.given[0] and given != first.given:
@@ -501,7 +505,9 @@ def _change(
     years = days / 365.0
     if chance.random() < numbers.move_per_year * years:
         moved_on = start + timedelta(days=chance.randrange(days))
-        new_county = county if chance.random() < 0.7 else pool.county(chance)
+        new_county = (
+            county if chance.random() < numbers.moves_within_county else pool.county(chance)
+        )
         home = pool.address(chance, new_county)
         for person in people:
             person.moved_on = moved_on
@@ -511,7 +517,7 @@ def _change(
         if (
             person.sex == "F"
             and 20 <= age < 60
-            and chance.random() < numbers.surname_change_per_year * years * 2
+            and chance.random() < numbers.surname_change_per_year * years
         ):
             person.renamed_on = start + timedelta(days=chance.randrange(days))
             person.new_family = pool.family_name(chance)
@@ -561,7 +567,7 @@ class Registrar:
         if person.former_family and chance.random() < rates.maiden_name:
             family = person.former_family
             flaws.append(("maiden_name", "former surname registered"))
-        if given in NICKNAMES and chance.random() < rates.nickname * 3:
+        if given in NICKNAMES and chance.random() < rates.nickname:
             given = chance.choice(NICKNAMES[given])
             flaws.append(("nickname", "short form of the first name"))
         if chance.random() < rates.typo_in_name:
@@ -599,7 +605,7 @@ class Registrar:
         if chance.random() < asks.address:
             address = self._write_address(chance, person.address, flaws)
         middle = person.middle if chance.random() < asks.middle else ""
-        if middle and chance.random() < 0.5:
+        if middle and chance.random() < rates.middle_initial_only:
             middle = middle[0]
         sex = person.sex
         if chance.random() < rates.sex_missing:
@@ -609,7 +615,7 @@ class Registrar:
             family=family,
             given=given,
             middle=middle,
-            suffix=person.suffix if chance.random() < 0.9 else "",
+            suffix=person.suffix if chance.random() >= rates.suffix_left_out else "",
             birth_date=born,
             sex=sex,
             ssn=person.ssn if chance.random() < asks.ssn else "",
@@ -630,7 +636,9 @@ class Registrar:
             if person.new_phone and later.phone:
                 later.phone = person.new_phone
             record.later = later
-            record.updated_on = max(changes) + timedelta(days=chance.randrange(1, 45))
+            record.updated_on = max(changes) + timedelta(
+                days=chance.randrange(*rates.learns_within_days)
+            )
         return record, flaws
 
     def _write_address(

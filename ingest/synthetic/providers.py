@@ -105,7 +105,8 @@ def build_network(seed: int, patients: int) -> Network:
             phone=f"{county.area}{chance.randrange(2, 10)}{chance.randrange(10**6):06d}",
         )
     by_specialty: dict[tuple[str, str], list[Practitioner]] = {}
-    for facility, share in (("NORTHSIDE", 0.7), ("RIVERSIDE", 0.3)):
+    main = numbers.main_campus_share
+    for facility, share in (("NORTHSIDE", main), ("RIVERSIDE", 1 - main)):
         for specialty, (taxonomy, department) in SPECIALTIES.items():
             if specialty in ("Family Medicine", "Internal Medicine", "Pediatrics"):
                 count = max(

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 
 from ingest.synthetic.catalogue import CHARGE_CODES, DIAGNOSES, SERVICES
 from ingest.synthetic.drop import Fact
-from ingest.synthetic.finance import Bill
+from ingest.synthetic.finance import Bill, charge_number
 from ingest.synthetic.model import Encounter
 from ingest.synthetic.people import fold
 from ingest.synthetic.systems.desk import Context, day8, number_in, pid
@@ -88,7 +88,7 @@ class Billing:
         )
         for place, (code, quantity) in enumerate(encounter.charges, start=1):
             service = SERVICES[code]
-            number = f"T{encounter.account[1:]}{place:02d}"
+            number = charge_number(encounter, place)
             amount = f"{service.cents * quantity / 100:.2f}"
             segments.append(
                 segment(

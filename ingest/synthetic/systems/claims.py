@@ -18,7 +18,7 @@ from ingest.synthetic.finance import Bill, Claim
 from ingest.synthetic.parameters import parameters
 from ingest.synthetic.people import Person, Registration
 from ingest.synthetic.providers import Facility, Network
-from ingest.synthetic.systems.desk import Context, Desk, day8, iso
+from ingest.synthetic.systems.desk import Context, Desk, day8
 from ingest.synthetic.wire.times import CHICAGO, at, to_local
 from ingest.synthetic.wire.x12 import interchange, money, plain, seg, transaction
 
@@ -32,11 +32,11 @@ _VERSION = {
 
 
 def claim_identity(person: Person, seen: Registration) -> tuple[str, str]:
-    """(payer, member number) of a subscriber; dependants share it and add birth date and name."""
+    """(payer, member number) of a subscriber; dependants add birth date and first name as sent."""
     payer = str(person.payer["id"]) if person.payer else ""
     if person.relationship == "18":
         return payer, person.member_id
-    return payer, f"{person.member_id}|{iso(seen.birth_date)}|{seen.given}"
+    return payer, f"{person.member_id}|{day8(seen.birth_date)}|{plain(seen.given)}"
 
 
 class Claims:
@@ -241,6 +241,8 @@ class Claims:
         out = []
         if claim.original_payer_number:
             out.append(seg("REF", "F8", claim.original_payer_number))
+        # the clearing house keeps the hospital's account number as its own reference
+        out.append(seg("REF", "D9", claim.encounter.account))
         if seen.mrn and claim.encounter.facility == "NORTHSIDE":
             out.append(seg("REF", "EA", seen.mrn))
         return out
@@ -308,7 +310,7 @@ class Claims:
                     pointers,
                 ),
                 seg("DTP", "472", "D8", day),
-                seg("REF", "6R", f"{claim.number}L{number}"),
+                seg("REF", "6R", line.item),
             ]
         return out
 
@@ -384,7 +386,7 @@ class Claims:
                     str(line.quantity),
                 ),
                 seg("DTP", "472", "D8", f"{begin:%Y%m%d}"),
-                seg("REF", "6R", f"{claim.number}L{number}"),
+                seg("REF", "6R", line.item),
             ]
         return out
 
@@ -443,7 +445,7 @@ class Claims:
             seg("DTM", "233", last),
             seg("DTM", "050", f"{to_local(claim.submitted_at, CHICAGO):%Y%m%d}"),
         ]
-        for number, line in enumerate(claim.lines, start=1):
+        for line in claim.lines:
             out.append(
                 seg(
                     "SVC",
@@ -458,7 +460,8 @@ class Claims:
             if line.contractual:
                 out.append(seg("CAS", "CO", "45", money(sign * line.contractual)))
             if line.denied:
-                reason = ("16", "50", "197")[int(claim.number[1:7]) % 3]
+                reasons = parameters().claims.carcs_of_denials
+                reason = reasons[int(claim.number[1:7]) % len(reasons)]
                 out.append(seg("CAS", "CO", reason, money(sign * line.denied)))
             shares = [
                 (code, amount)
@@ -474,7 +477,7 @@ class Claims:
                 for code, amount in shares:
                     parts += [code, money(sign * amount), ""]
                 out.append(seg("CAS", "PR", *parts))
-            out.append(seg("REF", "6R", f"{claim.number}L{number}"))
+            out.append(seg("REF", "6R", line.item))
             allowed = line.charge - line.contractual - line.denied
             if allowed:
                 out.append(seg("AMT", "B6", money(sign * allowed)))

@@ -189,6 +189,7 @@ def pid(
     rich: bool = False,
     phone_style: str = "modern",
     ssn_in_field: bool = False,
+    former: str = "",
 ) -> str:
     """PID (3.4.2) as a system fills it; `rich` adds race, language, marital status, group."""
     name = comp(
@@ -200,6 +201,8 @@ def pid(
         "",
         "L",
     )
+    if former and former != registration.family:
+        name += "~" + comp(esc(former), esc(registration.given), "", "", "", "", "M")
     address = xad(registration)
     phones = []
     if registration.phone:

@@ -55,6 +55,8 @@ class Ehr:
     def __init__(self, context: Context) -> None:
         self.network, self.desk, self.drop = context.network, context.desk, context.drop
         self.chance = context.chance("ehr")
+        told = self.chance.random() < parameters().flaws.former_name_told
+        self.former = self.desk.person.former_family if told else ""
         self._count = 0
 
     def write(self, facts: dict[str, Fact]) -> None:
@@ -483,7 +485,7 @@ class Ehr:
         doctor = xcn(encounter.practitioner)
         lines = [f"Seen for: {encounter.reason.lower()}."]
         lines += [f"Assessment: {DIAGNOSES[one.code]} ({one.code})." for one in encounter.diagnoses]
-        lines.append("Plan: discussed with the patient; see orders.")
+        lines.append("H&P reviewed | plan discussed with the patient; see orders.")
         segments = [
             head,
             segment("EVN", {1: "T02", 2: self._time(sent)}),

@@ -186,7 +186,7 @@ class Fhir:
         if (
             person.former_family
             and person.former_family != seen.family
-            and (self.chance.random() < 0.5)
+            and self.chance.random() < parameters().flaws.former_name_told
         ):
             resource["name"].append({"use": "maiden", "family": person.former_family})
         telecom = []
@@ -523,7 +523,9 @@ class Fhir:
                     assert value is not None
                     number, unit = shown_value(order, result, value)
                     resource["valueQuantity"] = _quantity(float(number), unit)
-                    known["value"] = f"{value:.{test.decimals}f}"
+                    if result.text == "<":
+                        resource["valueQuantity"]["comparator"] = "<"
+                    known["value"] = f"{result.text}{value:.{test.decimals}f}"
                 if result.interpretation and not result.cancelled:
                     resource["interpretation"] = [
                         {

@@ -197,11 +197,18 @@ class Lab:
         if result.wrong_value is not None and status != "C":
             value = result.wrong_value
         number, unit = shown_value(order, result, value)
-        fields[2], fields[5] = "NM", number
+        if result.text == "<":
+            fields[2], fields[5] = "SN", f"<^{number}"
+        else:
+            fields[2], fields[5] = "NM", number
         fields[6] = comp(unit, "", "UCUM")
         fields[7] = _range(order, result)
         fields[8] = result.interpretation
-        known = {"status": word, "value": f"{value:.{test.decimals}f}", "unit": test.unit}
+        known = {
+            "status": word,
+            "value": f"{result.text}{value:.{test.decimals}f}",
+            "unit": test.unit,
+        }
         return fields, known
 
 

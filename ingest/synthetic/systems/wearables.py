@@ -42,28 +42,31 @@ class Wearables:
         person = life.person
         age = person.age_on(calendar.until)
         kind = "child" if age < 18 else "senior" if age >= 65 else "adult"
-        if age < 8 or chance.random() >= w.owner[kind]:
+        if age < w.youngest or chance.random() >= w.owner[kind]:
             return
         record, seen = self.desk.at("wearables", at(calendar.start, 12))
         omh = chance.random() < w.omh_heart_rate
         scale = chance.random() < w.omh_weight_scale
         cuff = chance.random() < w.omh_cuff
         model = chance.choice(_MODELS)
-        base = max(chance.gauss(*w.steps) + w.steps_per_condition * len(life.conditions), 1200)
-        resting = chance.gauss(66, 6) + (4 if base < 4000 else 0)
+        base = max(
+            chance.gauss(*w.steps) + w.steps_per_condition * len(life.conditions), w.steps_least
+        )
+        resting = chance.gauss(*w.resting_rate) + (w.resting_rate_inactive if base < 4000 else 0)
         day = calendar.start
         if chance.random() < w.start_in_window:
             day += timedelta(days=chance.randrange((calendar.until - calendar.start).days))
         end = min(calendar.until, person.deceased or calendar.until)
         pounds = chance.random() < 0.5
-        weight = chance.gauss(80, 14)
+        weight = chance.gauss(*w.weight_kg)
         stays = [(one.start.date(), one.end.date()) for one in life.encounters if one.kind == "IMP"]
         while day <= end:
             if chance.random() < w.wear and not any(a <= day <= b for a, b in stays):
-                factor = max(chance.gauss(1.0 if day.weekday() < 5 else 0.88, 0.28), 0.1)
+                mean = 1.0 if day.weekday() < 5 else w.weekend_factor
+                factor = max(chance.gauss(mean, w.steps_by_day), 0.1)
                 self._day(record, seen, model, day, round(base * factor), resting, omh=omh)
                 if scale and day.weekday() == 6:
-                    weight += chance.gauss(0, 0.4)
+                    weight += chance.gauss(0, w.weight_by_week)
                     value = weight / 0.45359237 if pounds else weight
                     self._point(
                         record,
@@ -95,13 +98,14 @@ class Wearables:
         omh: bool,
     ) -> None:
         chance = self.chance
-        late = chance.random() < parameters().wearables.late_sync
+        w = parameters().wearables
+        late = chance.random() < w.late_sync
         synced = at(day, 23.2) + timedelta(
-            minutes=chance.randrange(35), days=chance.randrange(1, 6) if late else 0
+            minutes=chance.randrange(35), days=chance.randrange(*w.late_sync_days) if late else 0
         )
-        minutes = max(round(steps / 190 + chance.gauss(0, 8)), 0)
-        sleep = max(round(chance.gauss(412, 55)), 60)
-        pulse = round(max(resting + chance.gauss(0, 2.2), 41))
+        minutes = max(round(steps / w.steps_per_active_minute + chance.gauss(0, 8)), 0)
+        sleep = max(round(chance.gauss(*w.sleep_minutes)), 60)
+        pulse = round(max(resting + chance.gauss(0, w.resting_rate_by_day), 41))
         cells = [
             record.number,
             seen.given,
@@ -112,9 +116,9 @@ class Wearables:
             model,
             iso(day),
             str(steps),
-            f"{steps * 0.00071:.2f}",
+            f"{steps * w.km_per_step:.2f}",
             str(minutes),
-            str(round(1550 + steps * 0.042)),
+            str(round(w.kcal[0] + steps * w.kcal[1])),
             str(pulse),
             str(sleep),
             zulu(synced),
@@ -178,7 +182,8 @@ class Wearables:
         high = self.desk.life.conditions and any(
             one.group == "hypertension" for one in self.desk.life.conditions
         )
-        systolic = round(chance.gauss(134 if high else 118, 8))
+        w = parameters().wearables.pressure
+        systolic = round(chance.gauss(w.high if high else w.other, w.sd))
         self._point(
             record,
             model,
@@ -186,7 +191,10 @@ class Wearables:
             "3.0",
             {
                 "systolic_blood_pressure": {"value": systolic, "unit": "mmHg"},
-                "diastolic_blood_pressure": {"value": round(systolic * 0.62), "unit": "mmHg"},
+                "diastolic_blood_pressure": {
+                    "value": round(systolic * w.diastolic_share),
+                    "unit": "mmHg",
+                },
                 "effective_time_frame": {"date_time": zulu(moment)},
             },
             moment,
