@@ -505,6 +505,9 @@ def _usable(separator: bytes, encoding: str) -> str:
     )
     if not good:
         return ""
+    apart = [encoding[place] for place in (0, 1, 3) if place < len(encoding)]
+    if len(set(apart)) < len(apart):
+        return ""  # components, repetitions or subcomponents could not be told apart
     return "doubled" if len(set(encoding)) < len(encoding) else "yes"
 
 

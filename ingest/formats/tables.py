@@ -82,7 +82,8 @@ def sniff_delimiter(text: str) -> str | None:
         # prose has commas too: one line alone must look like a header or a row
         if len(counts) == 1 and (" " in lines[0].split(delimiter)[0].strip() and counts[0] < 3):
             continue
-        if agreeing > 0.5 and (best is None or (agreeing, counts[0]) > best[:2]):
+        # a header and one ragged row agree by half: many fields make up for it
+        if (agreeing > 0.5 or (agreeing == 0.5 and counts[0] > 3)) and (best is None or (agreeing, counts[0]) > best[:2]):
             best = (agreeing, counts[0], delimiter)
     return best[2] if best else None
 

@@ -10,7 +10,6 @@ import pytest
 from ingest.formats import FrameOptions
 from ingest.formats.whole import Framed, frame_whole
 
-
 ISA = (
     b"ISA*00*          *00*          *ZZ*A              *ZZ*B              "
     b"*240101*1200*^*00501*000000001*0*P*:~GS*HC*A*B*20240101*1200*1*X*005010X222A1~"
