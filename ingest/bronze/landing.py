@@ -330,7 +330,6 @@ class _Lander:
                 batch_id=self.batch_id,
                 bronze_path=f"{folder}/{sha256}.parquet",
                 quarantine_path=f"{folder}/{sha256}.parquet",
-                announced_at=time_text(datetime.now(UTC)),
             )
         )
         with self.bronze.hold(pending.name):

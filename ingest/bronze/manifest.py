@@ -20,7 +20,7 @@ import hashlib
 import json
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass, field, fields
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from functools import cache
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
@@ -45,7 +45,6 @@ __all__ = [
 
 #: An empty file, so that a glob over the folder always matches.
 NONE = "_none.json"
-_DEAD_AFTER = timedelta(days=1)
 FOLDERS = ("_manifest", "_manifest/replays", "_manifest/duplicates")
 
 
@@ -164,7 +163,15 @@ class Pending:
     batch_id: str
     bronze_path: str
     quarantine_path: str
-    announced_at: str
+
+    @classmethod
+    def from_bytes(cls, content: bytes) -> Pending:
+        """What another lander announced, perhaps of another version; ValueError where it is not
+        readable."""
+        body = json.loads(content)
+        if not isinstance(body, dict):
+            raise ValueError("not an announcement")
+        return cls(**{item.name: body.get(item.name, "") for item in fields(cls)})
 
     @property
     def name(self) -> str:
@@ -302,8 +309,8 @@ class Manifest:
             )
             if self.store.put_new(mine.name, _dump(asdict(mine)), durable=False):
                 return mine
-            with contextlib.suppress(FileNotFoundError, ValueError, TypeError):
-                other = Pending(**json.loads(self.store.read(mine.name)))
+            with contextlib.suppress(FileNotFoundError, ValueError):
+                other = Pending.from_bytes(self.store.read(mine.name))
                 if other.fingerprint == wanted.fingerprint:
                     return other
         raise BronzeError(
@@ -316,8 +323,8 @@ class Manifest:
         found = []
         for name in self.store.list("_pending"):
             if key is None or name.rsplit("/", 1)[1].startswith(key):
-                with contextlib.suppress(FileNotFoundError, ValueError, TypeError):
-                    pending = Pending(**json.loads(self.store.read(name)))
+                with contextlib.suppress(FileNotFoundError, ValueError):
+                    pending = Pending.from_bytes(self.store.read(name))
                     if key in (None, pending.file_sha256):
                         found.append(pending)
         return found
@@ -336,8 +343,9 @@ class Manifest:
         """Withdraw the announcements whose work is done, of landers that died before they could.
 
         Nobody can commit under a key that has an entry, so what such an announcement names and the
-        entry does not is nobody's. An object store cannot tell who is alive: there only those of
-        yesterday and before are taken for dead.
+        entry does not is nobody's. A lander that is alive tidies up after itself; on an object
+        store, where that cannot be told, whoever is first does it, and what the other creates
+        afterwards the other removes.
         """
         for pending in self.pending(key):
             sha256, _, replay = pending.file_sha256.partition(".replay-")
@@ -345,8 +353,7 @@ class Manifest:
             if not self.store.exists(name):
                 continue
             with self.store.hold(pending.name, wait=False) as is_free:
-                age = datetime.now(UTC) - parse_time(pending.announced_at)
-                if is_free or age > _DEAD_AFTER:
+                if is_free:
                     entry = Entry.from_bytes(self.store.read(name), name=name)
                     self.finish(pending, entry, quarantine=quarantine)
 

@@ -470,7 +470,6 @@ class _Replay:
                 batch_id=f"replay-{uuid.uuid4().hex[:8]}",
                 bronze_path=path,
                 quarantine_path=path,
-                announced_at=now,
             )
         )
         addendum = Entry(

@@ -17,12 +17,14 @@ from __future__ import annotations
 import contextlib
 import fcntl
 import hashlib
+import io
 import os
 import shutil
 import time
 import uuid
 from abc import ABC, abstractmethod
 from collections.abc import Iterator
+from datetime import timedelta
 from pathlib import Path
 from types import TracebackType
 from typing import Any, BinaryIO, cast
@@ -91,10 +93,10 @@ class Store(ABC):
         """Work on ``name`` while nobody else does, where the store can tell; the kernel ends the
         hold of a process that dies. False, where not ``wait``: somebody is at work on it.
 
-        An object store cannot tell: whoever waits goes on, whoever does not must take it that
-        somebody is at work. Nothing that is read relies on this, only who tidies up.
+        An object store cannot tell and always says True. Nothing that is read relies on this, only
+        who does work first and who tidies up.
         """
-        yield wait
+        yield True
 
 
 class LocalStore(Store):
@@ -189,7 +191,8 @@ class ObjectStore(Store):
     """A bucket that speaks S3 (or another store that obstore knows), with conditional puts.
 
     Credentials, endpoint and region come from the usual environment (``AWS_ACCESS_KEY_ID``,
-    ``AWS_ENDPOINT_URL``, ``AWS_REGION``, ``AWS_ALLOW_HTTP``, …).
+    ``AWS_ENDPOINT_URL``, ``AWS_REGION``, ``AWS_ALLOW_HTTP``, …). One object is one PUT, so a part
+    of bronze may have at most the 5 GB that S3 takes at once.
     """
 
     def __init__(self, url: str, *, spool: Path) -> None:
@@ -197,101 +200,112 @@ class ObjectStore(Store):
 
         self.url = url.rstrip("/")
         self._spool = spool
-        self._store = cast(Any, from_url(self.url))
+        with self._reaching():
+            self._store = cast(
+                Any, from_url(self.url, retry_config={"retry_timeout": timedelta(seconds=60)})
+            )
 
     def put_new(self, name: str, content: bytes | Path, *, durable: bool = True) -> bool:
-        import obstore
+        from obstore import put
         from obstore.exceptions import AlreadyExistsError, PreconditionError
 
         del durable  # an object store is
         try:
-            obstore.put(self._store, name, content, mode="create", use_multipart=False)
+            with self._reaching(AlreadyExistsError, PreconditionError):
+                put(self._store, name, content, mode="create", use_multipart=False)
         except (AlreadyExistsError, PreconditionError):
             return False
-        except (OSError, BronzeError):
-            raise
-        except Exception as error:
-            raise _unreachable(self.url, error) from error
         finally:
             if isinstance(content, Path):
                 content.unlink(missing_ok=True)
         return True
 
     def put(self, name: str, content: bytes) -> None:
-        import obstore
+        from obstore import put
 
-        obstore.put(self._store, name, content)
+        with self._reaching():
+            put(self._store, name, content)
 
     def open(self, name: str) -> BinaryIO:
-        import io
-
-        import obstore
-        from obstore.exceptions import NotFoundError
+        from obstore import open_reader
 
         try:
-            reader = obstore.open_reader(self._store, name, buffer_size=8 * 1024 * 1024)
-        except (NotFoundError, FileNotFoundError) as error:
+            with self._reaching(FileNotFoundError):
+                reader = open_reader(self._store, name, buffer_size=8 * 1024 * 1024)
+        except FileNotFoundError as error:
             raise FileNotFoundError(f"{self.url}/{name} does not exist") from error
         return cast(BinaryIO, io.BufferedReader(_ObjectReader(reader), 1024 * 1024))
 
     def exists(self, name: str) -> bool:
-        import obstore
-        from obstore.exceptions import NotFoundError
+        from obstore import head
 
         try:
-            obstore.head(self._store, name)
-        except (NotFoundError, FileNotFoundError):
+            with self._reaching(FileNotFoundError):
+                head(self._store, name)
+        except FileNotFoundError:
             return False
         return True
 
     def delete(self, name: str) -> None:
-        import obstore
-        from obstore.exceptions import NotFoundError
+        from obstore import delete
 
-        with contextlib.suppress(NotFoundError, FileNotFoundError):
-            obstore.delete(self._store, name)
+        with contextlib.suppress(FileNotFoundError), self._reaching(FileNotFoundError):
+            delete(self._store, name)
 
     def list(self, prefix: str) -> Iterator[str]:
-        import obstore
+        from obstore import list as list_objects
 
-        for page in obstore.list(self._store, prefix or None):
-            for item in page:
-                yield item["path"]
+        with self._reaching():
+            for page in list_objects(self._store, prefix or None):
+                for item in page:
+                    yield item["path"]
 
     def spool_root(self) -> Path:
         return self._spool
 
+    @contextlib.contextmanager
+    def _reaching(self, *expected: type[Exception]) -> Iterator[None]:
+        """The store's own errors, told with what to check."""
+        from obstore.exceptions import BaseError
 
-class _ObjectReader:
-    """A raw stream over obstore's reader, for ``io.BufferedReader``."""
+        try:
+            yield
+        except expected:
+            raise
+        except BaseError as error:
+            raise BronzeError(
+                f"{self.url} did not answer as it should ({type(error).__name__}). Check the "
+                "bucket, AWS_ENDPOINT_URL, AWS_REGION and the credentials."
+            ) from error
 
-    def __new__(cls, reader: Any) -> Any:
-        import io
 
-        class Raw(io.RawIOBase):
-            def readable(self) -> bool:
-                return True
+class _ObjectReader(io.RawIOBase):
+    """obstore's reader as Python's raw stream, for ``io.BufferedReader``."""
 
-            def seekable(self) -> bool:
-                return True
+    def __init__(self, reader: Any) -> None:
+        self._reader = reader
 
-            def readinto(self, buffer: Any) -> int:
-                data = memoryview(reader.read(len(buffer)))
-                buffer[: len(data)] = data
-                return len(data)
+    def readable(self) -> bool:
+        return True
 
-            def seek(self, offset: int, whence: int = 0) -> int:
-                return int(reader.seek(offset, whence))
+    def seekable(self) -> bool:
+        return True
 
-            def tell(self) -> int:
-                return int(reader.tell())
+    def readinto(self, buffer: Any) -> int:
+        data = memoryview(self._reader.read(len(buffer)))
+        buffer[: len(data)] = data
+        return len(data)
 
-            def close(self) -> None:
-                if not self.closed:
-                    reader.close()
-                super().close()
+    def seek(self, offset: int, whence: int = 0) -> int:
+        return int(self._reader.seek(offset, whence))
 
-        return Raw()
+    def tell(self) -> int:
+        return int(self._reader.tell())
+
+    def close(self) -> None:
+        if not self.closed:
+            self._reader.close()
+        super().close()
 
 
 def put_same(store: Store, name: str, path: Path, sha256: str) -> None:
@@ -400,13 +414,6 @@ def _store(url: str | None, *, default: Path, home: Home) -> Store:
     if parts.scheme in ("", "file"):
         return LocalStore(Path(parts.path).expanduser().resolve())
     return ObjectStore(url, spool=home.root / ".spool")
-
-
-def _unreachable(url: str, error: BaseException) -> BronzeError:
-    return BronzeError(
-        f"{url} could not be written ({type(error).__name__}). "
-        "Check the bucket, AWS_ENDPOINT_URL, AWS_REGION and the credentials."
-    )
 
 
 def _sync_file(path: Path) -> None:

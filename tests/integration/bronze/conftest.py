@@ -29,8 +29,7 @@ ADT = (
 def hl7(count: int, *, first: int = 1) -> bytes:
     """So many messages, one after another."""
     return b"".join(
-        ADT % (str(number).encode(), str(number).encode())
-        for number in range(first, first + count)
+        ADT % (str(number).encode(), str(number).encode()) for number in range(first, first + count)
     )
 
 

@@ -48,7 +48,10 @@ def test_a_declared_file_lands_and_its_original_is_archived(home: Home, drop: Dr
 
 def test_bronze_has_one_schema_whatever_the_format(home: Home, drop: Drop) -> None:
     drop("ehr/adt/a.hl7", messages(ADT, 1) + b"ZZZ|no MSH before a truncated mess")
-    drop("public_health/county_svi/a.csv", b"county_fips,county_name,state,svi_overall,x\n1,2,3,4,5\n")
+    drop(
+        "public_health/county_svi/a.csv",
+        b"county_fips,county_name,state,svi_overall,x\n1,2,3,4,5\n",
+    )
     drop("wearables/omh/a.json", b'[{"header": {"id": "1"}, "body": {}}]')
     drop("lab/oru/none.hl7", b"")
     bronze.land(home=home)
@@ -154,7 +157,9 @@ def test_members_of_a_zip_are_records_of_one_file(home: Home, drop: Drop) -> Non
     drop("ehr/adt/day.zip", content)
     bronze.land(home=home)
     landed = rows(home)
-    assert [row["record_index"] for row in sorted(landed, key=lambda row: str(row["record_index"]))] == [0, 1, 2, 3]
+    assert [
+        row["record_index"] for row in sorted(landed, key=lambda row: str(row["record_index"]))
+    ] == [0, 1, 2, 3]
     assert {row["file_name"] for row in landed} == {
         "ehr/adt/day.zip!one.hl7",
         "ehr/adt/day.zip!two.hl7",
@@ -356,9 +361,7 @@ def test_a_framer_that_loses_bytes_costs_nothing(
 ) -> None:
     content = messages(ADT, 2)
     drop("ehr/adt/a.hl7", content)
-    monkeypatch.setattr(
-        "ingest.bronze.writer.record_bytes", lambda *_, **__: [b"something else"]
-    )
+    monkeypatch.setattr("ingest.bronze.writer.record_bytes", lambda *_, **__: [b"something else"])
     report = bronze.land(home=home)
     monkeypatch.undo()
     assert report.landed == 2
