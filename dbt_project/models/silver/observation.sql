@@ -32,6 +32,8 @@ identified as (
                     '85354-9', '9843-4', '8287-5', '85353-1', '3141-9', '8331-1', '8328-7'
                 )
                 then 'vital-signs'
+            when category in ('laboratory', 'exam') and code in ('44261-6', '55758-7', '69737-5', '44249-1') then 'survey'
+            when category in ('laboratory', 'exam') and code in ('72166-2', '11367-0', '74013-4', '82810-3') then 'social-history'
             else category
         end as category,
         case value_comparator when '<' then '<' when '<=' then '<=' when '>' then '>' when '>=' then '>=' end as comparator

@@ -44,7 +44,7 @@ final as (
         {{ hl7_local_code('administered') }} as local_code,
         {{ hl7_codings('administered', 'segments.source_system') }} as codings,
         segments.source_record_id || ':' || segments.segment_index as source_key,
-        lpad(segments.cvx_code, 2, '0') as cvx_code,
+        case when length(segments.cvx_code) = 1 then '0' || segments.cvx_code else segments.cvx_code end as cvx_code,
         segments.cvx_display,
         segments.started_date as occurrence_date,
         segments.started_at as occurrence_at,
