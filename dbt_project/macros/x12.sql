@@ -140,3 +140,63 @@
     {{ relation }}.file_sha256 || ':' || {{ relation }}.record_index as source_record_id,
     {{ relation }}.received_at
 {%- endmacro %}
+
+{#-
+  The FHIR code system of a procedure code in X12 (C003): HC is HCPCS in the wide sense, of which
+  level I is CPT (five digits, or four and a letter) and level II a letter and four digits; whatever
+  else stands there is the sender's own.
+-#}
+{% macro procedure_code_system(qualifier, code, source_system) -%}
+    case
+        when {{ code }} is null then null
+        when {{ qualifier }} = 'AD' then 'http://www.ada.org/cdt'
+        when {{ qualifier }} = 'N4' then 'http://hl7.org/fhir/sid/ndc'
+        when regexp_matches({{ code }}, '^[0-9]{4}[0-9A-Z]$') then 'http://www.ama-assn.org/go/cpt'
+        when regexp_matches({{ code }}, '^[A-Z][0-9]{4}$') then 'http://www.cms.gov/Medicare/Coding/HCPCSReleaseCodeSets'
+        else {{ local_system_uri(source_system, "coalesce(" ~ qualifier ~ ", 'procedure')") }}
+    end
+{%- endmacro %}
+
+{#- X12 individual relationship code (1069) as FHIR subscriber-relationship. -#}
+{% macro x12_relationship(code) -%}
+    case {{ code }}
+        when '18' then 'self'
+        when '01' then 'spouse'
+        when '53' then 'common'
+        when '03' then 'parent'
+        when '32' then 'parent'
+        when '33' then 'parent'
+        when '19' then 'child'
+        when '09' then 'child'
+        when '10' then 'child'
+        when '17' then 'child'
+        when '41' then 'injured'
+        else case when {{ code }} is not null then 'other' end
+    end
+{%- endmacro %}
+
+{#- X12 insurance line (HD03, 1205) or claim filing indicator (SBR09, 1032) as v3-ActCode coverage type. -#}
+{% macro x12_coverage_type(code) -%}
+    case {{ code }}
+        when 'HLT' then 'EHCPOL'
+        when 'MM' then 'EHCPOL'
+        when 'HMO' then 'HMO'
+        when 'HM' then 'HMO'
+        when 'PPO' then 'PPO'
+        when '12' then 'PPO'
+        when 'POS' then 'POS'
+        when '13' then 'POS'
+        when 'DEN' then 'DENTPRG'
+        when 'VIS' then 'VISPOL'
+        when 'PDG' then 'DRUGPOL'
+        when 'LTC' then 'LTC'
+        when 'MA' then 'RETIRE'
+        when 'MB' then 'RETIRE'
+        when 'MC' then 'PUBLICPOL'
+        when 'CH' then 'MILITARY'
+        when 'CI' then 'EHCPOL'
+        when 'BL' then 'EHCPOL'
+        when 'AM' then 'AUTOPOL'
+        when 'WC' then 'WCBPOL'
+    end
+{%- endmacro %}

@@ -1,4 +1,4 @@
--- Prescribers of dispenses and providers of appointments, written `Family, Given`.
+-- Prescribers of dispenses and providers of appointments, written `Family, Given` or `Given Family`.
 with mentioned as (
     select
         {{ csv_int_provenance() }},
@@ -24,8 +24,14 @@ final as (
     select
         *,
         'npi|' || npi as practitioner_key,
-        nullif(trim(split_part(name, ',', 1)), '') as family,
-        nullif(trim(split_part(name, ',', 2)), '') as given,
+        case
+            when contains(name, ',') then nullif(trim(split_part(name, ',', 1)), '')
+            else string_split(trim(name), ' ')[-1]
+        end as family,
+        case
+            when contains(name, ',') then nullif(trim(split_part(name, ',', 2)), '')
+            when contains(trim(name), ' ') then string_split(trim(name), ' ')[1]
+        end as given,
     from newest
 )
 

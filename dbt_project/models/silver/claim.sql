@@ -1,0 +1,99 @@
+-- The current version of each claim: a replacement (7) or void (8) under the same number overrides what was said
+-- before it, in whatever order the files arrived; one under another number (REF*F8) cancels what it replaces.
+{% set claim_system = "'urn:id:' || source_system || ':claim'" %}
+{% set term = 'http://terminology.hl7.org/CodeSystem' %}
+
+with claims as (
+    select * from {{ ref('int_claim_resolved') }}
+),
+
+stated as (
+    select
+        * replace (
+            coalesce(frequency_code, '1') as frequency_code,
+            coalesce(diagnoses, []) as diagnoses,
+            coalesce(lines, []) as lines,
+            coalesce(created_at, recorded_at)::timestamp as created_at,
+            recorded_at::timestamp as recorded_at
+        ),
+    from claims
+),
+
+final as (
+    select
+        claim_id,
+        patient_id,
+        claim_number,
+        use,
+        type,
+        status,
+        frequency_code,
+        replaced_claim_number,
+        replaced_by_claim_number,
+        total_charge,
+        service_start_date,
+        service_end_date,
+        billing_organization_id,
+        rendering_practitioner_id,
+        payer_name,
+        payer_identifier,
+        member_id,
+        coverage_id,
+        diagnoses,
+        lines,
+        encounter_id,
+        created_at,
+        {{ silver_provenance() }},
+        {{ fhir_object({
+            'resourceType': fhir_constant('Claim'),
+            'id': fhir_token('claim_id'),
+            'meta': fhir_meta(),
+            'identifier': fhir_array([fhir_identifier(claim_system, 'claim_number')]),
+            'status': fhir_token('status'),
+            'type': fhir_codeable_concept("'" ~ term ~ "/claim-type'", "case type when 'dental' then 'oral' else coalesce(type, 'professional') end"),
+            'use': fhir_token('use'),
+            'patient': fhir_reference_or_identifier('Patient', 'patient_id', 'coalesce(member_id, source_record_id)'),
+            'billablePeriod': fhir_object({'start': fhir_on('service_start_date'), 'end': fhir_on('service_end_date')}),
+            'created': fhir_at('created_at'),
+            'provider': fhir_reference_or_display('Organization', 'billing_organization_id', 'billing_name'),
+            'priority': fhir_codeable_concept("'" ~ term ~ "/processpriority'", "'normal'"),
+            'related': fhir_array(["case when replaced_claim_number is not null then " ~ fhir_object({
+                'relationship': fhir_codeable_concept("'" ~ term ~ "/ex-relatedclaimrelationship'", "'prior'"),
+                'reference': fhir_identifier(claim_system, 'replaced_claim_number'),
+            }) ~ " end"]),
+            'careTeam': fhir_array(["case when rendering_practitioner_id is not null then " ~ fhir_object({
+                'sequence': "'1'",
+                'provider': fhir_reference('Practitioner', 'rendering_practitioner_id'),
+                'role': fhir_codeable_concept("'" ~ term ~ "/claimcareteamrole'", "'primary'"),
+            }) ~ " end"]),
+            'diagnosis': fhir_list("list_transform(diagnoses, lambda diagnosis, place: " ~ fhir_object({
+                'sequence': 'place::varchar',
+                'diagnosisCodeableConcept': fhir_codeable_concept('diagnosis.code_system', 'diagnosis.code'),
+                'type': fhir_array([fhir_codeable_concept(
+                    "case when diagnosis.type in ('principal', 'admitting') then '" ~ term ~ "/ex-diagnosistype' end",
+                    "case when diagnosis.type in ('principal', 'admitting') then diagnosis.type end",
+                    text='diagnosis.type'
+                )]),
+            }) ~ ")"),
+            'insurance': fhir_array([fhir_object({
+                'sequence': "'1'",
+                'focal': "'true'",
+                'coverage': fhir_reference_or_display('Coverage', 'coverage_id', 'payer_name'),
+            })]),
+            'item': fhir_list("list_transform(lines, lambda line, place: " ~ fhir_object({
+                'sequence': 'place::varchar',
+                'diagnosisSequence': "'[' || nullif(array_to_string(list_filter(line.diagnosis_pointers, lambda pointer: pointer between 1 and len(diagnoses)), ','), '') || ']'",
+                'revenue': "case when line.revenue_code is not null then " ~ fhir_codeable_concept("'https://www.nubc.org/CodeSystem/RevenueCodes'", 'line.revenue_code') ~ " end",
+                'productOrService': fhir_service('line.code_system', 'line.code', 'line.revenue_code'),
+                'modifier': fhir_list("list_transform(line.modifiers, lambda modifier: " ~ fhir_codeable_concept("'http://www.cms.gov/Medicare/Coding/HCPCSReleaseCodeSets'", 'modifier') ~ ")"),
+                'servicedDate': "case when line.service_end_date is not distinct from line.service_start_date then " ~ fhir_on('line.service_start_date') ~ " end",
+                'servicedPeriod': "case when line.service_end_date is distinct from line.service_start_date then " ~ fhir_object({'start': fhir_on('line.service_start_date'), 'end': fhir_on('line.service_end_date')}) ~ " end",
+                'quantity': fhir_quantity('line.quantity', 'line.unit_code'),
+                'net': fhir_money('line.charge'),
+            }) ~ ")"),
+            'total': fhir_money('total_charge'),
+        }) }} as fhir_json,
+    from stated
+)
+
+select * from final
