@@ -133,6 +133,7 @@ def generate(
     calendar = Calendar(start=start, until=until)
     landing, synthetic = out / "landing", out / "synthetic"
     out.mkdir(parents=True, exist_ok=True)
+    _refuse_another(synthetic, patients=patients, months=months, seed=seed, until=until)
     tell = on_progress or (lambda stage, done, total: None)
     with tempfile.TemporaryDirectory(prefix=".synth-", dir=out) as temporary:
         folder = Path(temporary)
@@ -183,6 +184,21 @@ def generate(
     text = json.dumps({"format": _FORMAT, **population.to_dict()}, indent=2) + "\n"
     (synthetic / "population.json").write_text(text, encoding="utf-8")
     return population
+
+
+def _refuse_another(synthetic: Path, **wanted: Any) -> None:
+    """Two populations in one folder would give one record number to two people."""
+    path = synthetic / "population.json"
+    if not path.exists():
+        return
+    found = json.loads(path.read_text(encoding="utf-8"))
+    for name, value in wanted.items():
+        value = value.isoformat() if isinstance(value, date) else value
+        if found.get(name) != value:
+            raise SyntheticError(
+                f"{synthetic.parent} holds a population with {name} {found.get(name)}, not "
+                f"{value}; choose another folder, or remove its landing/ and synthetic/ first."
+            )
 
 
 def _pool(

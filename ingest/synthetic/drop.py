@@ -89,7 +89,8 @@ class Fact:
 
     def row(self) -> tuple[Any, ...]:
         """The row of truth/facts."""
-        occurred = self.occurred_at.isoformat() if self.occurred_at else ""
+        # the messages tell seconds, no more
+        occurred = self.occurred_at.isoformat(timespec="seconds") if self.occurred_at else ""
         return (
             self.kind,
             self.fact_id,

@@ -145,14 +145,14 @@ class Billing:
                     },
                 )
             )
-        # a charge message proves the visit, but its status is the EHR's to tell
+        # a charge message proves the visit, but its status is the EHR's to tell, if it told
         self.drop.send(
             "billing/dft",
             sent,
             message(segments),
             locator=control,
             who=[("BILLING", record.number)],
-            facts=[(fact, {}), *carried],
+            facts=[(fact, {"status": fact.status or "finished"}), *carried],
         )
 
     def _statement(self, bill: Bill, statement: tuple[datetime, int, int, int, int]) -> None:

@@ -54,8 +54,14 @@ class Claims:
         self._enrol()
         for bill in bills:
             for claim in bill.claims:
-                if self._submit(claim, facts[claim.number]):
-                    self._remit(claim)
+                fact = facts[claim.number]
+                if not self._submit(claim, fact):
+                    continue
+                self._remit(claim)
+                replaced = [one for one in bill.claims if one.replaced_by == claim.number]
+                for original in replaced if fact.systems else ():
+                    if facts[original.number].systems:
+                        facts[original.number].status = "cancelled"
 
     # -- people ---------------------------------------------------------------------------------
 

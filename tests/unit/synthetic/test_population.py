@@ -113,6 +113,15 @@ def test_an_impossible_population_is_refused(
         generate(out=tmp_path, patients=patients, months=months, seed=seed)
 
 
+def test_a_second_population_in_the_same_folder_is_refused(tmp_path: Path) -> None:
+    generate(out=tmp_path, patients=3, months=1, seed=1, processes=1)
+    before = fingerprints(tmp_path)
+    generate(out=tmp_path, patients=3, months=1, seed=1, processes=1)
+    assert fingerprints(tmp_path) == before
+    with pytest.raises(SyntheticError, match="seed 1, not 2"):
+        generate(out=tmp_path, patients=3, months=1, seed=2, processes=1)
+
+
 def test_provider_numbers_have_right_check_digits() -> None:
     # 1234567893 is the example of the NPI check digit in CMS's own description
     assert check_digit("123456789") == "3"
