@@ -9,8 +9,10 @@ Nothing is ever written where a member's name says; the name is a label.
 
 from __future__ import annotations
 
+import errno
 import gzip
 import io
+import struct
 import tempfile
 import zipfile
 import zlib
@@ -73,6 +75,16 @@ class _Budget:
         self.members += 1
         if self.members > self.limits.max_members:
             raise ContainerError("archive-bomb", f"more than {self.limits.max_members} members")
+
+
+#: What gzip, zlib and zipfile raise for bytes that they cannot make sense of.
+_DAMAGE = (EOFError, zlib.error, zipfile.BadZipFile, OSError, ValueError, struct.error)
+
+
+def _is_trouble_of_the_disk(error: BaseException) -> bool:
+    """A real input or output error; a damaged directory makes zipfile seek before the start
+    (EINVAL), and gzip's own complaints have no number."""
+    return isinstance(error, OSError) and error.errno not in (None, errno.EINVAL)
 
 
 class MemberStream:
@@ -171,7 +183,9 @@ def _expand(
         return
     try:
         archive = zipfile.ZipFile(stream)
-    except (zipfile.BadZipFile, zlib.error, EOFError, ValueError, NotImplementedError) as error:
+    except (*_DAMAGE, NotImplementedError) as error:
+        if _is_trouble_of_the_disk(error):
+            raise
         raise ContainerError("archive-damaged") from error
     with archive:
         for info in archive.infolist():
@@ -186,7 +200,9 @@ def _expand(
                 raise ContainerError("archive-unsupported", f"member {budget.members}") from error
             except RuntimeError as error:
                 raise ContainerError("archive-encrypted", f"member {budget.members}") from error
-            except (zipfile.BadZipFile, zlib.error, EOFError, ValueError) as error:
+            except _DAMAGE as error:
+                if _is_trouble_of_the_disk(error):
+                    raise
                 raise ContainerError("archive-damaged", f"member {budget.members}") from error
             with opened:
                 inner = cast(BinaryIO, MemberStream(cast(BinaryIO, opened), budget))

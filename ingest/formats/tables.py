@@ -83,7 +83,8 @@ def sniff_delimiter(text: str) -> str | None:
         if len(counts) == 1 and (" " in lines[0].split(delimiter)[0].strip() and counts[0] < 3):
             continue
         # a header and one ragged row agree by half: many fields make up for it
-        if (agreeing > 0.5 or (agreeing == 0.5 and counts[0] > 3)) and (best is None or (agreeing, counts[0]) > best[:2]):
+        enough = agreeing > 0.5 or (agreeing == 0.5 and counts[0] > 3)
+        if enough and (best is None or (agreeing, counts[0]) > best[:2]):
             best = (agreeing, counts[0], delimiter)
     return best[2] if best else None
 

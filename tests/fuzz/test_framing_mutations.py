@@ -98,10 +98,17 @@ def mutated(data: bytes, changes: list[tuple[object, ...]]) -> bytes:
     return data
 
 
+class Samples(list[Path]):
+    """The samples; a failure's report need not list them."""
+
+    def __repr__(self) -> str:
+        return f"{len(self)} samples"
+
+
 @pytest.fixture(scope="session")
-def samples(shared_samples: Path) -> list[Path]:
+def samples(shared_samples: Path) -> Samples:
     found = sorted(path for path in shared_samples.rglob("*") if path.is_file())
-    return [path for path in found if path.stat().st_size <= LARGEST]
+    return Samples(path for path in found if path.stat().st_size <= LARGEST)
 
 
 def check(found: Framed, data: bytes) -> None:
@@ -152,7 +159,7 @@ tables = st.one_of(
     chunk_bytes=st.sampled_from([1 << 24, 64, 257, 1000, 4096]),
 )
 def test_any_mutation_of_any_sample_is_framed_and_rebuilt(
-    samples: list[Path],
+    samples: Samples,
     pick: int,
     changes: list[tuple[object, ...]],
     format: str | None,
@@ -188,7 +195,7 @@ def test_any_mutation_of_any_sample_is_framed_and_rebuilt(
     chunk_bytes=st.integers(16, 2000),
 )
 def test_records_beyond_the_limit_are_rebuilt_too(
-    samples: list[Path],
+    samples: Samples,
     pick: int,
     changes: list[tuple[object, ...]],
     format: str,
@@ -218,7 +225,7 @@ def test_any_bytes_are_framed_and_rebuilt(data: bytes, format: str, seed: int) -
 @fuzzed
 @given(pick=st.integers(0, 10**6), changes=edits)
 def test_a_mutated_container_is_expanded_or_refused(
-    samples: list[Path], pick: int, changes: list[tuple[object, ...]], tmp_path: Path
+    samples: Samples, pick: int, changes: list[tuple[object, ...]], tmp_path: Path
 ) -> None:
     limits = ExpansionLimits(max_bytes=50_000_000, max_ratio=100, ratio_from_bytes=1_000_000)
     path = samples[pick % len(samples)]
