@@ -47,6 +47,10 @@ RULES: tuple[Rule, ...] = (
     Rule("ssn", "ssn"),
     Rule("email", "emails", unnest=True),
     Rule("member id", "members", unnest=True),
+    Rule("birth date", "birth"),
+    # Households come early: how many relatives there are per match is estimated on their pairs.
+    Rule("telephone", "phones", unnest=True),
+    Rule("address", "coalesce(postal, city, '') || ' ' || address"),
     Rule("names in either order", "least(given, family) || ' ' || greatest(given, family)"),
     Rule(
         "birth date and initials",
@@ -75,9 +79,6 @@ RULES: tuple[Rule, ...] = (
         "coalesce(postal, city, '') || ' ' || address || ' ' || left(given, 1)",
     ),
     Rule("like names and birth year", f"{_FAMILY} || ' ' || {_GIVEN} || ' ' || {_YEAR}"),
-    Rule("birth date", "birth"),
-    Rule("telephone", "phones", unnest=True),
-    Rule("address", "coalesce(postal, city, '') || ' ' || address"),
     Rule("ssn, last four, and birth year", f"ssn4 || ' ' || {_YEAR}"),
     Rule("like names", f"{_FAMILY} || ' ' || {_GIVEN}"),
     Rule(

@@ -29,7 +29,7 @@ class LinkageOptions:
     link_probability: float = 0.95
     review_probability: float = 0.30
     max_block: int = 200
-    pairs_per_record: float = 25.0
+    pairs_per_record: float = 40.0
     training_pairs: int = 200_000
     random_pairs: int = 300_000
     authoritative_sources: frozenset[str] = field(default_factory=frozenset)
