@@ -139,7 +139,12 @@ class X12Framer(StreamFramer):
         self._seen_keys: set[str] = set()
         self._seen_sets: set[int] = set()
         self._ordinal = 0
+        #: where "ISA" stands next in the buffer, whatever it means there; -1 nowhere
+        self._isa_ahead = -1
+        #: an ISA is at the end of what was read: it is judged when more is there
+        self._isa_waits = False
         self._isa_faults = 0
+        self._repeated_controls = 0
         self._miscounted = 0
         self._envelope_json: str | None = None
 
@@ -179,6 +184,7 @@ class X12Framer(StreamFramer):
             buffer = buffer[gone:] + chunk
             lead_start, region, scanned = lead_start - gone, region - gone, scanned - gone
             open_at = None if open_at is None else open_at - gone
+            self._isa_ahead = buffer.find(b"ISA", scanned)
             while True:
                 event = self._next_event(buffer, scanned, ended)
                 if event is None:
@@ -264,6 +270,8 @@ class X12Framer(StreamFramer):
             self._warn("the last interchange has no IEA and may be cut off; its whole sets landed")
         if self._isa_faults:
             self._warn(f"ISA is not of 106 bytes in {self._isa_faults} interchanges")
+        if self._repeated_controls:
+            self._warn(f"ST02 repeats one of its group in {self._repeated_controls} sets")
         if self._miscounted:
             self._warn(
                 f"SE01 is less than the number of segments in {self._miscounted} transaction sets; "
@@ -284,12 +292,18 @@ class X12Framer(StreamFramer):
             return self._first_event(buffer, start, ended)
         match = delimiters.pattern.search(buffer, start)
         at = match.start(1) if match is not None else len(buffer)
-        foreign = self._foreign_isa(buffer, start, at, ended)
-        if foreign is not None or self._isa_waits:
-            return foreign
+        isa = self._isa_ahead
+        if -1 < isa < start:
+            isa = self._isa_ahead = buffer.find(b"ISA", start)
+        if -1 < isa < at:
+            foreign = self._foreign_isa(buffer, isa, at, ended)
+            if foreign is not None or self._isa_waits:
+                return foreign
         if match is None:
             return None
-        name = match.group(1).translate(None, _NOISE)
+        name = match.group(1)
+        if len(name) > 2:
+            name = name.translate(None, _NOISE)
         if name == b"ISA":
             event = self._isa_event(buffer, at, ended)
             if event is not None or self._isa_waits:
@@ -326,8 +340,6 @@ class X12Framer(StreamFramer):
                 end = buffer.find(guessed.terminator, at)
                 return at, name, end + 1, end
         return None
-
-    _isa_waits = False
 
     def _foreign_isa(
         self, buffer: bytes, start: int, stop: int, ended: bool
@@ -528,7 +540,7 @@ class X12Framer(StreamFramer):
         if group is not None:
             group.sets += 1
             if control in group.set_controls:
-                self._warn(f"group {self._place()}: ST02 is not unique")
+                self._repeated_controls += 1
             elif len(group.set_controls) < 1_000_000:
                 group.set_controls.add(control)
         if reason is None:
