@@ -116,11 +116,15 @@ def _publish(home: Home, *, verdict: Audit, now: datetime) -> Publication:
         "checks_passed": verdict.count("passed"),
         "checks_warned": verdict.count("warned"),
     }
-    with closing(duckdb.connect(str(database))) as connection:
+    with closing(duckdb.connect()) as connection:
         connection.execute("set TimeZone = 'UTC'")
-        connection.execute(f"attach {_text(str(home.database))} as warehouse (read_only)")
-        tables = _copy_gold(connection, manifest_path(home))
-        facts |= _people(connection)
+        # Under the name that dbt's views call it by.
+        warehouse = home.database.stem
+        connection.execute(f"attach {_text(str(home.database))} as {_name(warehouse)} (read_only)")
+        connection.execute(f"attach {_text(str(database))} as publication")
+        connection.execute("use publication")
+        tables = _copy_gold(connection, warehouse, manifest_path(home))
+        facts |= _people(connection, warehouse)
         _write_about(
             connection,
             facts=facts,
@@ -129,8 +133,7 @@ def _publish(home: Home, *, verdict: Audit, now: datetime) -> Publication:
             bronze=bronze,
             quality=(records.read(home, "checks") or {}).get("scores", []),
         )
-        connection.execute("detach warehouse")
-        connection.execute("checkpoint")
+        connection.execute("checkpoint publication")
     database.chmod(0o444)
     final = home.published / version / "gold.duckdb"
     publication = Publication(path=str(final), tables=tables, **facts)
@@ -159,23 +162,29 @@ def _new_version(home: Home, now: datetime) -> str:
     return version
 
 
-def _copy_gold(connection: duckdb.DuckDBPyConnection, manifest: Path) -> dict[str, int]:
+def _copy_gold(
+    connection: duckdb.DuckDBPyConnection, warehouse: str, manifest: Path
+) -> dict[str, int]:
     """Copy every table and view of the gold schema, with its comments; returns rows by table."""
     names = [
         name
         for (name,) in connection.execute(
             "select table_name from information_schema.tables"
-            " where table_catalog = 'warehouse' and table_schema = 'gold' order by table_name"
+            " where table_catalog = ? and table_schema = 'gold' order by table_name",
+            [warehouse],
         ).fetchall()
     ]
     rows: dict[str, int] = {}
     for done, name in enumerate(names):
         report("publish", done, len(names))
         table = _name(name)
-        connection.execute(f"create table {table} as from warehouse.gold.{table}")
-        (copied,), (source,) = connection.execute(
-            f"select count(*) from {table} union all select count(*) from warehouse.gold.{table}"
-        ).fetchall()
+        source_table = f"{_name(warehouse)}.gold.{table}"
+        connection.execute(f"create table publication.main.{table} as from {source_table}")
+        counts = connection.execute(
+            f"select (select count(*) from publication.main.{table}),"
+            f" (select count(*) from {source_table})"
+        ).fetchone()
+        copied, source = counts or (0, 0)
         if copied != source:
             raise PublishBlockedError(
                 f"The copy of gold.{name} has {copied:,} rows, the warehouse {source:,}.",
@@ -196,7 +205,7 @@ def _copy_comments(
     columns: dict[str, set[str]] = {}
     for table, column in connection.execute(
         "select table_name, column_name from information_schema.columns"
-        " where table_catalog = current_database() and table_schema = 'main'"
+        " where table_catalog = 'publication' and table_schema = 'main'"
     ).fetchall():
         columns.setdefault(table, set()).add(column)
     for node in orjson.loads(manifest.read_bytes())["nodes"].values():
@@ -215,15 +224,15 @@ def _copy_comments(
                 )
 
 
-def _people(connection: duckdb.DuckDBPyConnection) -> dict[str, int | None]:
+def _people(connection: duckdb.DuckDBPyConnection, warehouse: str) -> dict[str, int | None]:
     """How many person records there were, and how many patients they became."""
     counts: dict[str, int | None] = {}
     for key, query in (
-        ("person_records", "select count(*) from warehouse.identity.int_person_records"),
-        ("patients", "select count(distinct patient_id) from warehouse.identity.patient_xref"),
+        ("person_records", "select count(*) from {}.identity.int_person_records"),
+        ("patients", "select count(distinct patient_id) from {}.identity.patient_xref"),
     ):
         try:
-            found = connection.execute(query).fetchone()
+            found = connection.execute(query.format(_name(warehouse))).fetchone()
         except duckdb.CatalogException:  # a warehouse without that model
             found = None
         counts[key] = found[0] if found else None
