@@ -413,7 +413,7 @@ def build_household(
     else:
         mother_born = _birth_date(chance, until, *numbers.parent_age)
         family, former = wife_names() if kind != "single_parent" else (surname, "")
-        mother = add(
+        add(
             sex="F",
             born=mother_born,
             family=family,
@@ -434,19 +434,21 @@ def build_household(
                 sex = sex_of()
                 first = add(sex=sex, born=born)
                 second_sex = sex if chance.random() < numbers.twins_of_same_sex else sex_of()
-                second = add(sex=second_sex, born=born, twin_of=first.person_id)
+                given = ""
+                if chance.random() < numbers.twins_with_same_initial:
+                    alike = (pool.given_name(chance, second_sex) for _ in range(40))
+                    given = next(
+                        (
+                            name
+                            for name in alike
+                            if name[0] == first.given[0] and name != first.given
+                        ),
+                        "",
+                    )
+                second = add(sex=second_sex, born=born, given=given, twin_of=first.person_id)
                 first.twin_of = second.person_id
-                if (
-                    chance.random() < numbers.twins_with_same_initial
-                ):  # parents like initials that match
-                    for _ in range(40):
-                        given = pool.given_name(chance, second.sex)
-                        if given[0] == first.given[0] and given != first.given:
-                            second.given = given
-                            break
             else:
                 add(sex=sex_of(), born=born)
-        del mother
     _insure(people, chance, until, deprivation)
     _change(people, pool, chance, county, start, until)
     return people
