@@ -84,6 +84,11 @@
         when regexp_matches({{ text }}, '^ *[0-9]{8}([0-9]{2,}.*|[^0-9].*)?$') then left(trim({{ text }}), 8)
         when regexp_matches({{ text }}, '^ *[0-9]{6} *$') then trim({{ text }})
         when regexp_matches({{ text }}, '^ *[0-9]{4} *$') then trim({{ text }})
+        when regexp_matches({{ text }}, '[A-Za-z]{3}')
+            then strftime(try_strptime(
+                regexp_replace(trim({{ text }}), '[ ,./-]+', ' ', 'g'),
+                ['%d %b %Y', '%d %B %Y', '%b %d %Y', '%B %d %Y', '%Y %b %d', '%d %b %y']
+            ), '%Y%m%d')
     end
 {%- endmacro %}
 

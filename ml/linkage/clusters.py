@@ -84,7 +84,7 @@ def cluster(
         _, negative_average, x, y = heapq.heappop(heap)
         if x not in groups or y not in groups:
             continue
-        total, best, count = links[x][y]
+        best = links[x][y][1]
         if best < CERTAIN and -negative_average <= 0:
             continue
         if y in never[x]:

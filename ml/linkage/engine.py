@@ -29,7 +29,7 @@ from ml.linkage.features import conform, make_features
 from ml.linkage.model import Model, comparisons_for, estimate
 from ml.linkage.options import LinkageOptions
 
-__all__ = ["LinkageResult", "link"]
+__all__ = ["LinkageResult", "Scorer", "connect", "link", "odds", "scorer_for"]
 
 PAIR_SCHEMA = pa.schema(
     [
@@ -68,7 +68,8 @@ class LinkageResult:
     counts: dict[str, float] = field(default_factory=dict)
 
 
-def _connect(options: LinkageOptions) -> duckdb.DuckDBPyConnection:
+def connect(options: LinkageOptions) -> duckdb.DuckDBPyConnection:
+    """A private in-memory DuckDB: Splink refuses dbt's session and would leave tables behind."""
     connection = duckdb.connect(":memory:")
     connection.execute(f"set threads = {options.threads}")
     connection.execute(f"set memory_limit = '{options.memory_limit}'")
@@ -77,7 +78,7 @@ def _connect(options: LinkageOptions) -> duckdb.DuckDBPyConnection:
     return connection
 
 
-class _Scorer:
+class Scorer:
     """Splink over the table ``features``, for tables of pairs (uid_l, uid_r)."""
 
     def __init__(self, connection: duckdb.DuckDBPyConnection, model: Model) -> None:
@@ -122,6 +123,27 @@ class _Scorer:
         scored.drop_table_from_database_and_remove_from_cache()
         self._connection.execute("drop table blocked")
 
+    def weights(self, pairs: str) -> dict[str, float]:
+        """Splink's weight of every comparison (``mw_…``) of the only pair in table `pairs`."""
+        self._connection.execute(
+            f"""
+            create or replace table blocked_once as
+            select uid_l as join_key_l, uid_r as join_key_r, '0' as match_key
+            from {pairs}
+            """
+        )
+        self.linker.table_management.register_blocked_pairs_for_predict(
+            self._api.register("blocked_once")
+        )
+        scored = self.linker.inference.predict(warning_mode="never")
+        return scored.as_record_list()[0]
+
+    def conflict(self, scored: str) -> str | None:
+        """The rule against linking the only pair in table `scored`, if one holds."""
+        return self._connection.execute(
+            f"select {_conflict_sql(self.model)} from {scored} as s"
+        ).fetchone()[0]
+
     def _predict(self, least_weight: float | None) -> SplinkDataFrame:
         """Splink's ``inference.predict`` over the table ``blocked``, keeping the levels.
 
@@ -157,6 +179,11 @@ class _Scorer:
         return self._api.sql_pipeline_to_splink_dataframe(pipeline)
 
 
+def scorer_for(connection: duckdb.DuckDBPyConnection, model: Model) -> Scorer:
+    """A scorer over the table ``features`` of `connection`."""
+    return Scorer(connection, model)
+
+
 def _patterns(
     connection: duckdb.DuckDBPyConnection, table: str, model: Model
 ) -> tuple[np.ndarray, np.ndarray]:
@@ -170,7 +197,7 @@ def _patterns(
 
 def _train(
     connection: duckdb.DuckDBPyConnection,
-    scorer: _Scorer,
+    scorer: Scorer,
     options: LinkageOptions,
     *,
     records: int,
@@ -260,7 +287,7 @@ def link(
             pairs=PAIR_SCHEMA.empty_table(),
             model=model,
         )
-    connection = _connect(options)
+    connection = connect(options)
     try:
         return _link(connection, table, ids, options, known, said, model, attributes)
     finally:
@@ -339,12 +366,12 @@ def _link(
         )
     if model is None:
         start = Model(comparisons, match_rate=min(0.1, 1.5 / len(ids)))
-        scorer = _Scorer(connection, start)
+        scorer = Scorer(connection, start)
         scorer.use(_train(connection, scorer, options, records=len(ids)))
     else:
-        scorer = _Scorer(connection, model)
-    review_weight = _odds(options.review_probability)
-    link_weight = _odds(options.link_probability)
+        scorer = Scorer(connection, model)
+    review_weight = odds(options.review_probability)
+    link_weight = odds(options.link_probability)
     scorer.score("candidates", "scored", least_weight=min(review_weight, 0.0) - 6.0)
     connection.execute(
         f"""
@@ -353,7 +380,7 @@ def _link(
             s.*,
             known.text as method,
             said.text as decision,
-            {_conflict_sql(scorer.model, options)} as conflict,
+            {_conflict_sql(scorer.model)} as conflict,
             l.id_authority is not null and l.id_authority = r.id_authority
             and l.source_system = r.source_system
             and {_authoritative_sql(options)} as is_authoritative
@@ -370,7 +397,8 @@ def _link(
     )
 
 
-def _odds(probability: float) -> float:
+def odds(probability: float) -> float:
+    """log2 of p / (1 - p)."""
     return float(np.log2(probability / (1 - probability)))
 
 
@@ -385,7 +413,7 @@ def _level(model: Model, comparison: str, label: str) -> str | None:
     return None
 
 
-def _conflict_sql(model: Model, options: LinkageOptions) -> str:
+def _conflict_sql(model: Model) -> str:
     """Why a pair must not be linked without a person looking; null: nothing against it.
 
     The model weighs these too; but a false link is a patient-safety event, so that what tells
@@ -445,7 +473,7 @@ def _authoritative_sql(options: LinkageOptions) -> str:
 
 def _clusters(
     connection: duckdb.DuckDBPyConnection,
-    scorer: _Scorer,
+    scorer: Scorer,
     options: LinkageOptions,
     link_weight: float,
     known: dict[tuple, str],
@@ -524,7 +552,7 @@ def _clusters(
         create or replace table inside_edges as
         select
             s.uid_l, s.uid_r, p.component, s.weight,
-            {_conflict_sql(scorer.model, options)} as conflict,
+            {_conflict_sql(scorer.model)} as conflict,
             coalesce(l.id_authority = r.id_authority and l.source_system = r.source_system
             and {_authoritative_sql(options)}, false) as is_authoritative
         from inside_scored as s
@@ -553,7 +581,7 @@ def _clusters(
         """
     ).fetchall():
         if component in doubtful_set:
-            # What contradicts counts against the whole group, however strong the household's evidence.
+            # What contradicts counts against the whole group, however strong the household is.
             all_edges[component][a, b] = min(weight, -8.0) if conflict else weight
             if authoritative:
                 barred[component].add((a, b))
@@ -585,7 +613,7 @@ def _clusters(
 
 def _result(
     connection: duckdb.DuckDBPyConnection,
-    scorer: _Scorer,
+    scorer: Scorer,
     options: LinkageOptions,
     ids: list[str],
     groups: dict[int, int],

@@ -104,27 +104,31 @@ def make_features(
                 * replace (
                     case
                         when given in (
-                            select p.placeholder from placeholder_values as p where p.field = 'given'
+                            select p.placeholder from placeholder_values as p
+                            where p.field = 'given'
                         ) then null
                         when family = 'DOE' and given in ('JOHN', 'JANE') then null
                         else given
                     end as given,
                     case
                         when family in (
-                            select p.placeholder from placeholder_values as p where p.field = 'family'
+                            select p.placeholder from placeholder_values as p
+                            where p.field = 'family'
                         ) then null
                         when family = 'DOE' and given in ('JOHN', 'JANE') then null
                         else family
                     end as family,
                     case
                         when middle in (
-                            select p.placeholder from placeholder_values as p where p.field = 'middle'
+                            select p.placeholder from placeholder_values as p
+                            where p.field = 'middle'
                         ) then null
                         else middle
                     end as middle,
                     case
                         when city in (
-                            select p.placeholder from placeholder_values as p where p.field = 'city'
+                            select p.placeholder from placeholder_values as p
+                            where p.field = 'city'
                         ) then null
                         else city
                     end as city

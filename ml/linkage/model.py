@@ -21,8 +21,8 @@ __all__ = ["Comparison", "Level", "Model", "comparisons_for", "estimate"]
 # Pseudo-pairs that the prior belief weighs against the data.
 PRIOR_MATCHES = 30.0
 PRIOR_RANDOM = 200.0
-# Pairs of relatives per pair of records of one person, before the data are seen: with k records each,
-# a person has about k(k-1)/2 pairs with themself and k*k/2 with each of some others at the address.
+# Pairs of relatives per pair of records of one person, before the data are seen: with k records
+# each, a person has about k(k-1)/2 pairs with themself and k*k/2 with each of some others at the address.
 # Estimated with the rest; bounded, for a file of adults only still holds a few relatives.
 RELATIVES_PER_MATCH = 1.0
 _FEWEST_RELATIVES, _MOST_RELATIVES = 0.02, 8.0
@@ -204,7 +204,8 @@ _ALL: tuple[tuple[str, Comparison], ...] = (
                 Level(
                     "alike",
                     "jaro_winkler_similarity(given_l, given_r) >= 0.83 or "
-                    "starts_with(given_l, given_r) or starts_with(given_r, given_l) or (length(given_l) > 5 and damerau_levenshtein(given_l, given_r) <= 2)",
+                    "starts_with(given_l, given_r) or starts_with(given_r, given_l) or "
+                    "(length(given_l) > 5 and damerau_levenshtein(given_l, given_r) <= 2)",
                     0.03,
                     0.02,
                     0.03,

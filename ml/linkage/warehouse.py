@@ -71,7 +71,10 @@ def link_records(
     decisions: pa.Table | None = None,
     options: LinkageOptions | None = None,
 ) -> pa.Table:
-    """The rows of ``int_person_links``: a row per record with itself, a row per pair that matters."""
+    """The rows of ``int_person_links``.
+
+    A row per record with itself, a row per pair that matters, and one with the model.
+    """
     table = to_records(records)
     result = link(table, known_pairs=known, decisions=decisions, options=options)
     return _rows(table, result)
@@ -153,7 +156,22 @@ def _rows(table: pa.Table, result: LinkageResult) -> pa.Table:
         },
         schema=LINK_SCHEMA,
     )
-    return pa.concat_tables([own, rows])
+    # The model itself, so that a pair can be explained with what decided about it.
+    trained = pa.Table.from_pylist(
+        [
+            {
+                "record_id_l": "model",
+                "record_id_r": "trained",
+                "outcome": "model",
+                "method": "model",
+                "evidence": json.dumps(result.model.to_dict()),
+            }
+        ]
+        if result.model
+        else [],
+        schema=LINK_SCHEMA,
+    )
+    return pa.concat_tables([own, rows, trained])
 
 
 def patient_history(records: pa.Table, links: pa.Table) -> pa.Table:

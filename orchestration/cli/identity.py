@@ -1,0 +1,356 @@
+"""``wellspring identity``: why two records are one person, how good the linkage is, on any data.
+
+Here: options, and what is shown. Not here: the linkage (``ml.linkage``).
+"""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Annotated
+
+import duckdb
+import pyarrow as pa
+import typer
+import yaml
+from rich.table import Table
+
+from ingest.home import Home
+from ml.linkage import LinkageError, LinkageOptions, link
+from ml.linkage.explain import explain as explain_pair
+from ml.linkage.files import read_files, read_pairs
+from ml.linkage.measure import Measured, errors_by_type, labelled_pairs, pairwise
+from ml.linkage.model import Model
+from ml.linkage.report import ReportData, render
+from ml.linkage.warehouse import to_records
+from orchestration.cli.console import Exit, console, errors, fail
+
+__all__ = ["register"]
+
+commands = typer.Typer(
+    name="identity", help="Who is who: explain, measure, report.", no_args_is_help=True
+)
+
+
+def register(app: typer.Typer) -> None:
+    """Add the group to the ``wellspring`` command."""
+    app.add_typer(commands)
+
+
+def _warehouse(home: Home) -> duckdb.DuckDBPyConnection:
+    if not home.database.is_file():
+        fail("there is no warehouse yet", "run `wellspring run` first", code=Exit.USAGE)
+    try:
+        return duckdb.connect(str(home.database), read_only=True)
+    except duckdb.Error:
+        fail("the warehouse is busy or damaged", "wait for the running build to end")
+
+
+def _record_id(connection: duckdb.DuckDBPyConnection, text: str) -> str:
+    """The person record that `text` names: its id, or [source:]authority:number, or a number."""
+    found = connection.execute(
+        """
+        select person_record_id
+        from identity.int_person_records
+        where
+            person_record_id = $text
+            or source_system || ':' || id_authority || ':' || id_value = $text
+            or id_authority || ':' || id_value = $text
+            or id_value = $text
+        """,
+        {"text": text},
+    ).fetchall()
+    if len(found) != 1:
+        fail(
+            f"{'no' if not found else 'more than one'} person record is named so",
+            "give a person_record_id, or source:authority:number as in identity.patient_xref",
+            code=Exit.USAGE,
+        )
+    return found[0][0]
+
+
+@commands.command()
+def explain(
+    a: Annotated[str, typer.Argument(help="A person record: its id or source:authority:number.")],
+    b: Annotated[str, typer.Argument(help="The other person record.")],
+    out: Annotated[
+        Path | None, typer.Option(help="Write the waterfall as a picture (.svg) here.")
+    ] = None,
+) -> None:
+    """Why two person records are, or are not, one person."""
+    home = Home.from_env()
+    with _warehouse(home) as connection:
+        left, right = _record_id(connection, a), _record_id(connection, b)
+        table = connection.execute("select * from identity.int_person_records").to_arrow_table()
+        model = connection.execute(
+            "select evidence from identity.int_person_links where outcome = 'model'"
+        ).fetchone()
+        stated = connection.execute(
+            """
+            select links.outcome, links.method, links.reason
+            from identity.int_person_links as links
+            where links.record_id_l = least($a, $b) and links.record_id_r = greatest($a, $b)
+                and $a != $b
+            """,
+            {"a": left, "b": right},
+        ).fetchone()
+        patients = dict(
+            connection.execute(
+                """
+                select person_record_id, patient_id
+                from identity.patient_xref
+                where person_record_id in ($a, $b)
+                """,
+                {"a": left, "b": right},
+            ).fetchall()
+        )
+    if model is None:
+        fail("the last build trained no model (too few records)", "land more, then build")
+    try:
+        result = explain_pair(to_records(table), Model.from_dict(json.loads(model[0])), left, right)
+    except LinkageError as error:
+        fail(str(error), code=Exit.USAGE)
+    shown = Table(title="Evidence, in bits (log2 of the odds)")
+    for column, justify in (
+        ("compared", "left"),
+        ("found", "left"),
+        ("bits", "right"),
+        ("so far", "right"),
+    ):
+        shown.add_column(column, justify=justify)
+    reached = 0.0
+    for step in result.steps:
+        reached += step.bits
+        color = "green" if step.bits > 0 else "red"
+        shown.add_row(step.name, step.finding, f"[{color}]{step.bits:+.1f}[/]", f"{reached:+.1f}")
+    console.print(shown)
+    console.print(f"one person rather than two strangers:  {result.against_random:+.1f} bits")
+    console.print(f"one person rather than two relatives:  {result.against_relatives:+.1f} bits")
+    console.print(
+        f"together {result.weight:+.1f} bits, probability {result.probability:.4f}: "
+        f"[bold]{result.outcome(LinkageOptions())}[/]"
+        + (f" ({result.conflict})" if result.conflict else "")
+    )
+    if stated:
+        console.print(
+            f"in the last build: {stated[0]} by {stated[1]}"
+            + (f" ({stated[2]})" if stated[2] else "")
+        )
+    same = patients.get(left) == patients.get(right)
+    console.print(f"today: {'one patient' if same else 'two patients'}")
+    if out is None:
+        out = home.warehouse / "identity" / "explain.svg"
+    out.parent.mkdir(parents=True, exist_ok=True)
+    out.write_text(result.svg(), encoding="utf-8")
+    console.print(f"picture: {out}", soft_wrap=True)
+
+
+@commands.command()
+def report(
+    out: Annotated[Path | None, typer.Option(help="Where to write the page.")] = None,
+) -> None:
+    """Write an HTML page: weights, outcomes, cluster sizes, links per pair of systems, truth."""
+    home = Home.from_env()
+    with _warehouse(home) as connection:
+        rows = lambda sql: connection.execute(sql).fetchall()  # noqa: E731
+        records, patients = rows(
+            "select count(*), count(distinct patient_id) from identity.patient_xref"
+        )[0]
+        pairs = """
+            identity.int_person_links as links
+            where links.record_id_l != links.record_id_r and links.outcome != 'model'
+        """
+        data = ReportData(
+            records=records,
+            patients=patients,
+            weights=rows(
+                f"""
+                select (bucket * 4)::varchar || ' to ' || (bucket * 4 + 4)::varchar, count(*)
+                from (
+                    select floor(least(match_weight, 59) / 4)::int as bucket
+                    from {pairs} and match_weight is not null
+                )
+                group by bucket order by bucket
+                """
+            ),
+            sizes=rows(
+                """
+                select n::varchar, count(*)
+                from (select count(*) as n from identity.patient_xref group by patient_id)
+                group by n order by n
+                """
+            ),
+            outcomes=rows(
+                f"""
+                select outcome || ' by ' || method, count(*)
+                from {pairs}
+                group by all order by 2 desc
+                """
+            ),
+            review_reasons=rows(
+                f"""
+                select reason, count(*) from {pairs} and outcome = 'review'
+                group by all order by 2 desc
+                """
+            ),
+            systems=rows(
+                """
+                select least(l.source_system, r.source_system),
+                    greatest(l.source_system, r.source_system), count(*)
+                from identity.int_person_links as links
+                inner join identity.patient_xref as l on links.record_id_l = l.person_record_id
+                inner join identity.patient_xref as r on links.record_id_r = r.person_record_id
+                where links.outcome = 'linked' and links.record_id_l != links.record_id_r
+                group by all order by all
+                """
+            ),
+            measured=_against_truth(connection, home),
+        )
+    out = out or home.warehouse / "identity" / "report.html"
+    out.parent.mkdir(parents=True, exist_ok=True)
+    out.write_text(render(data), encoding="utf-8")
+    console.print(f"{records:,} person records → {patients:,} patients")
+    if data.measured:
+        console.print(_line(data.measured))
+    console.print(f"report: {out}", soft_wrap=True)
+
+
+def _against_truth(connection: duckdb.DuckDBPyConnection, home: Home) -> Measured | None:
+    truth = home.synthetic / "truth" / "person_records.parquet"
+    if not truth.is_file():
+        return None
+    labels = connection.execute(
+        """
+        select xref.person_record_id as record_id, truth.person_id
+        from read_parquet($path) as truth
+        inner join identity.patient_xref as xref using (source_system, id_authority, id_value)
+        """,
+        {"path": str(truth)},
+    ).to_arrow_table()
+    clusters = connection.execute(
+        "select person_record_id as record_id, patient_id as cluster_id from identity.patient_xref"
+    ).to_arrow_table()
+    return pairwise(clusters, labels)
+
+
+def _line(measured: Measured) -> str:
+    return f"precision {measured.precision:.6f} recall {measured.recall:.6f} f1 {measured.f1:.6f}"
+
+
+@commands.command()
+def evaluate(
+    files: Annotated[list[Path], typer.Argument(help="Person files (CSV or Parquet).")],
+    id_column: Annotated[str, typer.Option("--id", help="The column that identifies a row.")],
+    truth: Annotated[
+        str | None,
+        typer.Option(help="The column that is the same for one person."),
+    ] = None,
+    truth_pattern: Annotated[
+        str | None,
+        typer.Option(
+            help="A regular expression; its first group in the truth column is the person."
+        ),
+    ] = None,
+    pairs: Annotated[
+        Path | None, typer.Option(help="Labelled pairs instead of (or beside) the truth column.")
+    ] = None,
+    columns: Annotated[
+        Path | None, typer.Option(help="YAML: which column is which field (default: by name).")
+    ] = None,
+) -> None:
+    """Train the model anew on any person files and measure it against their truth."""
+    if truth is None and pairs is None:
+        fail("nothing to measure against", "give --truth COLUMN or --pairs FILE", code=Exit.USAGE)
+    labels: pa.Table | None = None
+    try:
+        mapping = yaml.safe_load(columns.read_text(encoding="utf-8")) if columns else None
+        # A file of labelled pairs may stand in the place of a column.
+        if truth is not None and pairs is None and Path(truth).is_file():
+            pairs, truth = Path(truth), None
+        loaded = read_files(
+            files,
+            id_column=id_column,
+            truth_column=truth,
+            truth_pattern=truth_pattern,
+            columns=mapping,
+        )
+        labels = read_pairs(pairs) if pairs else None
+    except (LinkageError, OSError, yaml.YAMLError, duckdb.Error) as error:
+        kind = "" if isinstance(error, (LinkageError, OSError)) else "the files cannot be read: "
+        fail(
+            kind
+            + (str(error) if isinstance(error, (LinkageError, OSError)) else type(error).__name__),
+            "see wellspring identity evaluate --help",
+            code=Exit.USAGE,
+        )
+    for name, count in loaded.counts.items():
+        console.print(f"{name}: {count:,} records")
+    with errors.status("linking"):
+        result = link(loaded.records, attributes=loaded.attributes)
+    if result.model is not None:
+        filled = Table(title="What was compared")
+        for column in ("field", "of one person the same", "of two the same"):
+            filled.add_column(column, justify="right" if column != "field" else "left")
+        for comparison in result.model.comparisons:
+            top = comparison.levels[0]
+            filled.add_row(comparison.name, f"{top.m:.3f}", f"{top.u:.2g}")
+        console.print(filled)
+    console.print(
+        f"{result.clusters.num_rows:,} records, "
+        f"{int(result.counts.get('candidates', 0)):,} pairs compared, "
+        f"{len(set(result.clusters.column('cluster_id').to_pylist())):,} people; "
+        f"{sum(o == 'review' for o in result.pairs.column('outcome').to_pylist()):,} to review"
+    )
+    if loaded.truth is not None:
+        found = errors_by_type(result.pairs, result.clusters, loaded.truth)
+        for kind, comparisons in found.items():
+            rows = [
+                (name, level, count)
+                for name, levels in comparisons.items()
+                for level, count in levels.most_common()
+                if level not in ("same", "shared", "not known", "same postal code")
+            ]
+            if rows:
+                shown = Table(title=f"Pairs {kind}, by what disagrees")
+                for column in ("field", "finding", "pairs"):
+                    shown.add_column(column, justify="right" if column == "pairs" else "left")
+                for name, level, count in sorted(rows, key=lambda r: (-r[2], r[0], r[1]))[:15]:
+                    shown.add_row(name, level, f"{count:,}")
+                console.print(shown)
+    measured = (
+        labelled_pairs(result.clusters, labels)
+        if labels is not None and labels.column("is_match").to_pylist().count(False)
+        else pairwise(
+            result.clusters,
+            loaded.truth if loaded.truth is not None else _of_links(result.clusters, labels),
+        )
+    )
+    console.print(
+        f"{measured.true_positive:,} pairs found, {measured.false_positive:,} wrong, "
+        f"{measured.false_negative:,} missed"
+    )
+    console.print(_line(measured), soft_wrap=True)
+
+
+def _of_links(clusters: pa.Table, labels: pa.Table | None) -> pa.Table:
+    """The truth that a list of true pairs implies: who is not listed is somebody else."""
+    person = {r: r for r in clusters.column("record_id").to_pylist()}
+
+    def find(x: str) -> str:
+        while person[x] != x:
+            person[x] = person[person[x]]
+            x = person[x]
+        return x
+
+    assert labels is not None
+    for left, right in zip(
+        labels.column("record_id_l").to_pylist(),
+        labels.column("record_id_r").to_pylist(),
+        strict=True,
+    ):
+        if left in person and right in person:
+            person[find(left)] = find(right)
+    return pa.table(
+        {"record_id": list(person), "person": [find(r) for r in person]},
+        schema=pa.schema([("record_id", pa.string()), ("person", pa.string())]),
+    )
