@@ -41,6 +41,7 @@
     case
         when length({{ text }}) = 14 then {{ to_utc("try_strptime(" ~ text ~ ", '%Y%m%d%H%M%S')", time_zone) }}
         when length({{ text }}) = 12 then {{ to_utc("try_strptime(" ~ text ~ ", '%Y%m%d%H%M')", time_zone) }}
+        when left({{ text }}, 4) = '0000' then null
         when length({{ text }}) = 8 then try_strptime({{ text }}, '%Y%m%d')
         when not regexp_matches({{ text }}, '^[0-9]{4}([0-9]{2}){0,5}([.][0-9]+)?([+-][0-9]{4})?$')
             then timezone('UTC', try_cast({{ text }} as timestamptz))
