@@ -22,7 +22,7 @@ __all__ = ["Comparison", "Level", "Model", "comparisons_for", "estimate"]
 PRIOR_MATCHES = 30.0
 PRIOR_RANDOM = 200.0
 # Pairs of relatives per pair of records of one person, before the data are seen: with k records
-# each, a person has about k(k-1)/2 pairs with themself and k*k/2 with each of some others at the address.
+# each, a person has about k(k-1)/2 pairs with themself and k*k/2 with each of some others at home.
 # Estimated with the rest; bounded, for a file of adults only still holds a few relatives.
 RELATIVES_PER_MATCH = 1.0
 _FEWEST_RELATIVES, _MOST_RELATIVES = 0.02, 8.0
