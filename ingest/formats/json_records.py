@@ -39,7 +39,12 @@ _SCALAR_END = re.compile(r"[\s,\]}]")
 #: An error this close to the end of what was read may be only its end.
 _EDGE = 64
 #: Documents above this are checked without building them.
-_LARGE_DOCUMENT = 16 * 1024 * 1024
+_LARGE_DOCUMENT = 4 * 1024 * 1024
+#: Half of a character beyond the basic plane, escaped: valid by the grammar, text to no reader.
+_LONE_SURROGATE = re.compile(
+    rb"\\u[dD][89abAB][0-9a-fA-F]{2}(?!\\u[dD][c-fC-F])|"
+    rb"(?<!\\u[dD][89abAB][0-9a-fA-F]{2})\\u[dD][c-fC-F][0-9a-fA-F]{2}"
+)
 
 
 class _BrokenError(Exception):
@@ -109,9 +114,30 @@ class _Window:
         self.text += chunk.decode("latin-1")
         return True
 
+    def grow(self, start: int) -> bool:
+        """Reads on until there is twice as much from ``start`` on, so that what is scanned again
+        each time adds up to no more than twice its length; False at the end."""
+        wanted = 2 * len(self.text) - start
+        if not self.more():
+            return False
+        parts = [self.text]
+        have = len(self.text)
+        while have < wanted and self.stream is not None:
+            chunk = self.stream.read(self.chunk_bytes)
+            if not chunk:
+                self.ended = True
+                break
+            parts.append(chunk.decode("latin-1"))
+            have += len(chunk)
+        self.text = "".join(parts)
+        return True
+
 
 def check(raw: bytes) -> tuple[Any, str | None, str]:
-    """(value, reason code or None, detail) of one record's bytes, by RFC 8259 to the letter."""
+    """(value, reason code or None, detail) of one record's bytes, by RFC 8259 to the letter. Of a
+    large object the value has only the members that say what it is."""
+    if len(raw) > _LARGE_DOCUMENT:
+        return _check_large(raw)
     try:
         return orjson.loads(raw), None, ""
     except orjson.JSONDecodeError as error:
@@ -131,6 +157,43 @@ def check(raw: bytes) -> tuple[Any, str | None, str]:
     if position >= len(text.rstrip(_SPACES)) or "unexpected end of data" in message:
         return None, "json-truncated", ""
     return None, "json-invalid", f"character {position} of the record"
+
+
+def _check_large(raw: bytes) -> tuple[Any, str | None, str]:
+    """As ``check``, without building the document: its objects take many times its bytes."""
+    try:
+        text = raw.decode("utf-8")
+    except UnicodeDecodeError as error:
+        return None, "json-not-utf8", f"character {error.start} of the record"
+    if _LONE_SURROGATE.search(raw):
+        return None, "json-invalid", "half of a surrogate pair"
+    members: dict[str, Any] = {}
+    try:
+        if not text.startswith("{"):
+            value, end = _scan(text, 0, _COUNTER)
+        else:
+            value, end = members, 1
+            while True:
+                end = _skip(text, end)
+                if text[end : end + 1] == "}" and not members:
+                    break
+                key, place = _key(text, end)
+                kept = key in ("resourceType", "id", "header")
+                member, end = _scan(text, place, _DECODER if kept else _COUNTER)
+                members[key if kept else ""] = member if kept else None
+                end = _skip(text, end)
+                if text[end : end + 1] != ",":
+                    break
+                end += 1
+            if text[end : end + 1] != "}":
+                raise _BrokenError(end, end >= len(text))
+            end += 1
+    except _BrokenError as broken:
+        code = "json-truncated" if broken.at >= len(text) - 1 else "json-invalid"
+        return None, code, f"character {broken.at} of the record"
+    if text[end:].strip(_SPACES):
+        return None, "json-invalid", f"character {end} of the record"
+    return value, None, ""
 
 
 class JsonFramer(StreamFramer):
@@ -384,21 +447,18 @@ class JsonFramer(StreamFramer):
     ) -> Iterator[FrameBatch | tuple[int, int]]:
         """One document that is one record."""
         limit = self.options.max_record_bytes
-        decoder = _DECODER
         while True:
-            if len(window.text) - at > _LARGE_DOCUMENT:
-                decoder = _COUNTER
             try:
-                _, end = _scan(window.text, at, decoder)
+                _, end = _scan(window.text, at, _COUNTER)
             except _BrokenError as broken:
-                if broken.open_ended and len(window.text) - at <= limit and window.more():
+                if broken.open_ended and len(window.text) - at <= limit and window.grow(at):
                     continue
                 if broken.open_ended and not window.ended:
                     yield from self._rest(window, lead, at, "record-too-long")
                     yield len(window.text), len(window.text)
                     return
                 found_end = _balanced(window.text, at)
-                while found_end is None and len(window.text) - at <= limit and window.more():
+                while found_end is None and len(window.text) - at <= limit and window.grow(at):
                     found_end = _balanced(window.text, at)
                 if found_end is None:
                     code = "json-truncated" if broken.open_ended else "json-invalid"
@@ -412,41 +472,14 @@ class JsonFramer(StreamFramer):
                     window.text[at:end].encode("latin-1"),
                     "record-too-long",
                 )
-            elif end >= len(window.text) and window.text[at] not in "{[" and window.more():
+            elif end >= len(window.text) and window.text[at] not in "{[" and window.grow(at):
                 continue
             else:
                 raw = window.text[at:end].encode("latin-1")
                 before = window.text[lead:at].encode("latin-1")
-                if len(raw) > _LARGE_DOCUMENT:
-                    self._large(before, raw, number)
-                else:
-                    self._record(before, raw, where=f"document {number}")
+                self._record(before, raw, where=f"document {number}")
             yield end, end
             return
-
-    def _large(self, lead: bytes, raw: bytes, number: int) -> None:
-        """A large document was checked by scanning; only its text is left to check."""
-        code = None
-        text: str | None = None
-        try:
-            text = raw.decode("utf-8")
-        except UnicodeDecodeError:
-            code = "json-not-utf8"
-        record_type = None
-        if self.fhir:
-            found = re.search(rb'"resourceType"\s*:\s*"([A-Za-z]{1,64})"', raw)
-            record_type = found.group(1).decode() if found else None
-            if found is None and code is None:
-                code = "fhir-missing-resource-type"
-        self._rows.add(
-            lead,
-            raw,
-            text=text,
-            charset="utf-8" if text is not None else None,
-            record_type=record_type,
-            reason_code=code,
-            where=f"document {number}",
-        )
 
     def _rest(self, window: _Window, lead: int, at: int, code: str) -> Iterator[FrameBatch]:
         """Quarantines what is left of the file; the window ends empty of it."""
@@ -515,13 +548,13 @@ class JsonFramer(StreamFramer):
                     break
                 except _BrokenError as broken:
                     small = len(window.text) - at <= limit
-                    if broken.open_ended and small and window.more():
+                    if broken.open_ended and small and window.grow(at):
                         continue
                     start = at
                     found = _next_sibling(window.text, at, broken.at)
                     if found is not None:
                         code, end, stop = "json-invalid", found, found
-                    elif small and window.more():
+                    elif small and window.grow(at):
                         continue
                     else:
                         code = "json-truncated" if window.ended else "record-too-long"
@@ -589,7 +622,7 @@ class JsonFramer(StreamFramer):
                 if (
                     (broken.open_ended or not window.ended)
                     and len(window.text) - lead <= limit
-                    and window.more()
+                    and window.grow(lead)
                 ):
                     continue
                 # the Bundle is broken outside its entries

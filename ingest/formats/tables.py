@@ -13,7 +13,7 @@ from __future__ import annotations
 import csv
 import io
 import re
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from dataclasses import dataclass, field
 from typing import TypeAlias
 
@@ -49,6 +49,11 @@ _NAME = re.compile(r"[^0-9a-z]+")
 _QUOTED_LIMIT = 1024 * 1024
 #: Rows with broken quoting in one chunk that are worth repairing one by one.
 _REPAIRS = 8
+
+#: Rows of one batch at most: rows of two bytes make batches of millions otherwise.
+_ROWS = 100_000
+#: Stands for the field count of a row whose quoting is broken.
+_BAD_QUOTE = -1
 
 Int64: TypeAlias = "npt.NDArray[np.int64]"
 
@@ -394,8 +399,7 @@ class _Cutter:
                 parts.append(chunk)
                 have += len(chunk)
             buffer = b"".join(parts)
-            used, batches = self._cut(buffer, ended=ended)
-            yield from batches
+            used = yield from self._cut(buffer, ended=ended)
             if not used and not ended:
                 if len(buffer) > options.max_record_bytes:
                     yield from self._overlong(buffer)
@@ -408,8 +412,7 @@ class _Cutter:
             want = max(chunk_bytes, len(carry) + chunk_bytes // 2)
             if ended and carry:
                 # whatever no row could be made of
-                used, batches = self._cut(carry, ended=True)
-                yield from batches
+                used = yield from self._cut(carry, ended=True)
                 carry = carry[used:]
         result.tail = self._lead + carry
         result.size_bytes = self._offset + len(result.tail)
@@ -430,45 +433,46 @@ class _Cutter:
 
     # -- one chunk -----------------------------------------------------------------------------
 
-    def _cut(self, buffer: bytes, *, ended: bool) -> tuple[int, list[FrameBatch]]:
-        """(bytes used, batches) of a buffer; what is not used is the start of the next one."""
-        if not buffer:
-            return 0, []
-        batches: list[FrameBatch] = []
+    def _cut(self, buffer: bytes, *, ended: bool) -> Generator[FrameBatch, None, int]:
+        """The batches of a buffer; gives the bytes used. What is not used starts the next one."""
         at = 0
         repairs = 0
         while at < len(buffer):
             starts, ends, nexts, counts, broken = self._bounds(buffer, at, ended=ended)
-            if len(starts):
-                stop = int(nexts[-1])
-                batch = self._emit(buffer, at, stop, starts, ends, counts)
-                if batch is not None:
-                    batches.append(batch)
-                at = stop
+            at = yield from self._emit_all(buffer, at, starts, ends, nexts, counts)
             if broken is None:
                 break
-            # the row at ``at`` has broken quoting: cut it by itself
+            # the row at ``at`` has broken quoting: cut it by itself, and where that happens often
+            # the rest of the buffer row by row
             repairs += 1
-            while True:
-                row = self._repair(buffer, at, ended=ended)
+            alone: list[tuple[int, int, int, int]] = []
+            here = at
+            while here < len(buffer) and (not alone or repairs >= _REPAIRS):
+                row = self._repair(buffer, here, ended=ended)
                 if row is None:
-                    return at, batches
-                start, end, following, count, code = row
-                batch = self._emit(
-                    buffer,
-                    at,
-                    following,
-                    np.array([start], dtype=np.int64),
-                    np.array([end], dtype=np.int64),
-                    np.array([count], dtype=np.int64),
-                    code=code,
-                )
-                if batch is not None:
-                    batches.append(batch)
-                at = following
-                if repairs < _REPAIRS or at >= len(buffer):
                     break
-        return at, batches
+                alone.append(row)
+                here = row[2]
+            columns = np.array(alone, dtype=np.int64).reshape(-1, 4)
+            at = yield from self._emit_all(
+                buffer, at, columns[:, 0], columns[:, 1], columns[:, 2], columns[:, 3]
+            )
+            if here < len(buffer) and (repairs >= _REPAIRS or not alone):
+                break
+        return at
+
+    def _emit_all(
+        self, buffer: bytes, at: int, starts: Int64, ends: Int64, nexts: Int64, counts: Int64
+    ) -> Generator[FrameBatch, None, int]:
+        """Rows in batches of no more than _ROWS; gives the position after the last."""
+        for first in range(0, len(starts), _ROWS):
+            some = slice(first, first + _ROWS)
+            stop = int(nexts[some][-1])
+            batch = self._emit(buffer, at, stop, starts[some], ends[some], counts[some])
+            if batch is not None:
+                yield batch
+            at = stop
+        return at
 
     def _bounds(
         self, buffer: bytes, at: int, *, ended: bool
@@ -557,10 +561,8 @@ class _Cutter:
         firsts = [int(found[0]) for found in (bad_opening, bad_closing) if len(found)]
         return min(firsts) if firsts else None
 
-    def _repair(
-        self, buffer: bytes, at: int, *, ended: bool
-    ) -> tuple[int, int, int, int, str | None] | None:
-        """(start, end, next start, fields, reason) of the one row at ``at``, read leniently: a
+    def _repair(self, buffer: bytes, at: int, *, ended: bool) -> tuple[int, int, int, int] | None:
+        """(start, end, next start, fields or _BAD_QUOTE) of the row at ``at``, read leniently: a
         quote inside an unquoted field is a character like any other."""
         layout = self._layout
         breaker = bytes([layout.newline])
@@ -602,7 +604,7 @@ class _Cutter:
                         return None
                     end = here
                     stop = buffer.find(breaker, here)
-                    return at, end, len(buffer) if stop < 0 else stop + 1, fields, None
+                    return at, end, len(buffer) if stop < 0 else stop + 1, fields
                 return self._line_alone(buffer, at, line_end)
             stop = buffer.find(breaker, here)
             if stop < 0:
@@ -617,15 +619,13 @@ class _Cutter:
             end = stop
             if layout.newline == _LF and end > at and buffer[end - 1] == _CR:
                 end -= 1
-            return at, end, min(stop + 1, len(buffer)), fields, None
+            return at, end, min(stop + 1, len(buffer)), fields
 
-    def _line_alone(
-        self, buffer: bytes, at: int, line_end: int
-    ) -> tuple[int, int, int, int, str | None]:
+    def _line_alone(self, buffer: bytes, at: int, line_end: int) -> tuple[int, int, int, int]:
         end = line_end
         if self._layout.newline == _LF and end > at and buffer[end - 1] == _CR:
             end -= 1
-        return at, end, min(line_end + 1, len(buffer)), -1, "csv-bad-quote"
+        return at, end, min(line_end + 1, len(buffer)), _BAD_QUOTE
 
     # -- rows to Arrow -------------------------------------------------------------------------
 
@@ -637,8 +637,6 @@ class _Cutter:
         starts: Int64,
         ends: Int64,
         counts: Int64,
-        *,
-        code: str | None = None,
     ) -> FrameBatch | None:
         """The batch of the rows in [at, stop) of a buffer. Bytes between rows (line breaks, blank
         lines, the header) become leads; what follows the last row is the next batch's."""
@@ -679,13 +677,14 @@ class _Cutter:
         lead_starts[0] = at
         lead_starts[1:] = ends[:-1]
         reasons: dict[int, tuple[str, str]] = {}
-        if code is not None:
-            reasons = dict.fromkeys(range(size), (code, ""))
-        elif layout.reject is not None:
+        if layout.reject is not None:
             reasons = dict.fromkeys(range(size), layout.reject)
         else:
-            if layout.fields and layout.delimiter >= 0:
+            if layout.fields:
                 for index in np.flatnonzero(counts != layout.fields):
+                    if counts[index] == _BAD_QUOTE:
+                        reasons[int(index)] = ("csv-bad-quote", "")
+                        continue
                     if (
                         counts[index] == layout.fields + 1
                         and buffer[ends[index] - 1] == layout.delimiter
@@ -814,15 +813,20 @@ class _Cutter:
         codes: list[str | None] = [None] * size
         sentences: list[str | None] = [None] * size
         refused: npt.NDArray[np.bool_] = np.zeros(size, dtype=bool)
-        for index, (code, detail) in reasons.items():
+        sentences_of: dict[tuple[str, str], tuple[str, str]] = {}
+        for index, found in reasons.items():
+            code, detail = found
+            around = sentences_of.get(found)
+            if around is None:
+                # many rows may share a reason: only the place differs
+                before, _, after = explain(code, where="\0", detail=detail).partition("\0")
+                around = sentences_of[found] = before, after
             codes[index] = code
-            sentences[index] = explain(
-                code,
-                where=f"row {index_start + index + 1}, byte {int(offsets[index])}",
-                detail=detail,
+            sentences[index] = (
+                f"{around[0]}row {index_start + index + 1}, byte {offsets[index]}{around[1]}"
             )
             refused[index] = True
-            self._result.reasons[code] += 1
+        self._result.reasons.update(code for code, _ in reasons.values())
         kept = own if refused.all() else pc.if_else(pa.array(refused), own, raw)
         return (
             text,
