@@ -6,7 +6,7 @@
 with mentions as (
     select
         *,
-        split_part(source_record_id, ':', 2) as record_index_text,
+        split_part(source_record_id, ':', 2) as record_index_text
     from {{ ref('int_person_mentions__' ~ format) }}
 ),
 
@@ -62,7 +62,7 @@ final as (
                 )
             )
         ) as identifiers,
-        []::varchar[] as null_columns,
+        []::varchar[] as null_columns
     from mentions
     where id_value is not null
 )

@@ -15,7 +15,7 @@ stated as (
             coalesce(lines, []) as lines,
             coalesce(created_at, recorded_at)::timestamp as created_at,
             recorded_at::timestamp as recorded_at
-        ),
+        )
     from claims
 ),
 
@@ -92,7 +92,7 @@ final as (
                 'net': fhir_money('line.charge'),
             }) ~ ")"),
             'total': fhir_money('total_charge'),
-        }) }} as fhir_json,
+        }) }} as fhir_json
     from stated
 )
 

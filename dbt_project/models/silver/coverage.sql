@@ -35,7 +35,7 @@ spans as (
         case when maintenance_type_code = '002' then 'entered-in-error' else 'active' end as status,
         begin_date as period_start,
         case when maintenance_type_code != '002' or maintenance_type_code is null then end_date end as period_end,
-        evidence,
+        evidence
     from x12_spans
     union all by name
     select
@@ -58,7 +58,7 @@ spans as (
         status,
         period_start,
         period_end,
-        'coverage' as evidence,
+        'coverage' as evidence
     from fhir_coverages
 ),
 
@@ -70,7 +70,7 @@ identified as (
         subscribers.patient_id as subscriber_patient_id,
         {{ organization_id(organization_key('null', 'spans.source_system', 'spans.payer_identifier', 'spans.payer_name')) }}
             as payer_organization_id,
-        list_sort(list_distinct([spans.source_system])) as source_systems,
+        list_sort(list_distinct([spans.source_system])) as source_systems
     from spans
     left join patient_xref as members
         on
@@ -121,7 +121,7 @@ final as (
                 "case when group_number is not null then " ~ fhir_object({'type': fhir_codeable_concept("'" ~ class_system ~ "'", "'group'"), 'value': fhir_string('group_number')}) ~ " end",
                 "case when plan is not null then " ~ fhir_object({'type': fhir_codeable_concept("'" ~ class_system ~ "'", "'plan'"), 'value': fhir_string('plan')}) ~ " end",
             ]),
-        }) }} as fhir_json,
+        }) }} as fhir_json
     from identified
 )
 

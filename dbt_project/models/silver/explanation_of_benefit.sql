@@ -19,7 +19,7 @@ stated as (
                 when outcome in ('queued', 'complete', 'error', 'partial') then outcome
                 else 'complete'
             end as outcome
-        ),
+        )
     from decisions
 ),
 
@@ -95,7 +95,7 @@ final as (
                 'amount': fhir_money('total_paid'),
                 'identifier': fhir_identifier("'urn:id:' || source_system || ':payment'", 'payment_trace_number'),
             }),
-        }) }} as fhir_json,
+        }) }} as fhir_json
     from stated
 )
 

@@ -14,7 +14,7 @@ final as (
         resources.reaction_text,
         resources.reaction_severity,
         resources.onset_date,
-        resources.recorded_date,
+        resources.recorded_date
     {{ fhir_key_joins({'patient': 'patient_fhir_id'}) }}
 )
 

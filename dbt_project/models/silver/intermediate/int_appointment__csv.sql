@@ -31,7 +31,7 @@ final as (
         {{ location_key('source_system', 'null', 'location') }} as location_key,
         booked_at,
         cancelled_at,
-        cancel_reason,
+        cancel_reason
     from appointments
     where appointment_number is not null
 )

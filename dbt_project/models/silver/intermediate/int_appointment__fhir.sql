@@ -18,7 +18,7 @@ final as (
         'npi|' || resources.practitioner_npi as practitioner_key,
         resources.booked_at,
         resources.cancel_reason,
-        resources.reason_text,
+        resources.reason_text
     {{ fhir_key_joins({'patient': 'patient_fhir_id'}) }}
 )
 

@@ -9,7 +9,7 @@ numbered as (
         ) as claim_number,
         resources.source_system || '|' || resources.feed || '|' || coalesce(resources.fhir_id, resources.source_record_id)
             as claim_key,
-        resources.items[1].encounter[1] as encounter_reference,
+        resources.items[1].encounter[1] as encounter_reference
     from resources
 ),
 
@@ -17,7 +17,7 @@ newest as (
     select
         *,
         {{ fhir_reference_id('encounter_reference') }} as encounter_fhir_id,
-        list_sort(list_distinct(list(source_record_id) over (partition by claim_key))) as source_record_ids,
+        list_sort(list_distinct(list(source_record_id) over (partition by claim_key))) as source_record_ids
     from numbered
     qualify
         row_number() over (partition by claim_key order by message_at desc, received_at desc, source_record_id desc) = 1
@@ -78,7 +78,7 @@ select
             ndc := null::varchar,
             rendering_npi := null::varchar
         )
-    ) as lines,
+    ) as lines
 {{ fhir_key_joins({
     'patient': 'patient_fhir_id', 'organization': 'provider_fhir_id', 'encounter': 'encounter_fhir_id'})
     | replace('from resources', 'from newest as resources') }}

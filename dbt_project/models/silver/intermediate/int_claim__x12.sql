@@ -21,7 +21,7 @@ histories as (
         claim_key,
         list_sort(list_distinct(list(source_record_id))) as source_record_ids,
         min(recorded_at) as first_recorded_at,
-        count(*) as version_count,
+        count(*) as version_count
     from versions
     group by claim_key
 ),
@@ -30,7 +30,7 @@ histories as (
 replacements as (
     select
         replaced.claim_key,
-        arg_max(later.claim_number, later.recorded_at) as replaced_by_claim_number,
+        arg_max(later.claim_number, later.recorded_at) as replaced_by_claim_number
     from current_versions as later
     inner join current_versions as replaced
         on
@@ -51,7 +51,7 @@ claim_diagnoses as (
             code_system := code_system,
             code := code,
             present_on_admission_code := present_on_admission_code
-        ) order by diagnosis_number) as diagnoses,
+        ) order by diagnosis_number) as diagnoses
     from diagnoses
     group by all
 ),
@@ -76,7 +76,7 @@ claim_lines as (
             diagnosis_pointers := diagnosis_pointers,
             ndc := ndc,
             rendering_npi := rendering_npi
-        ) order by line_number) as lines,
+        ) order by line_number) as lines
     from lines
     group by all
 )
@@ -131,7 +131,7 @@ select
     current_versions.group_number,
     current_versions.medical_record_number,
     claim_diagnoses.diagnoses,
-    claim_lines.lines,
+    claim_lines.lines
 from current_versions
 left join histories on current_versions.claim_key = histories.claim_key
 left join replacements on current_versions.claim_key = replacements.claim_key

@@ -15,7 +15,7 @@ payer_numbers as (
     select
         source_system,
         payer_claim_number,
-        arg_min(claim_number, claim_number) as claim_number,
+        arg_min(claim_number, claim_number) as claim_number
     from remittances
     where payer_claim_number is not null and not is_reversal
     group by all
@@ -40,7 +40,7 @@ keyed as (
         case
             when claims.frequency_code in ('7', '8') and claims.original_reference is not null
                 then coalesce(payer_numbers.claim_number, claims.original_reference)
-        end as replaced_claim_number,
+        end as replaced_claim_number
     from claims
     left join payer_numbers
         on
@@ -53,5 +53,5 @@ select
     row_number() over (
         partition by claim_key
         order by recorded_at desc, frequency_rank desc, received_at desc, source_record_id desc, claim_index desc
-    ) as version_rank,
+    ) as version_rank
 from keyed

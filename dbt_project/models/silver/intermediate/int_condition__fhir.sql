@@ -17,7 +17,7 @@ final as (
         resources.onset_date,
         resources.abatement_date,
         resources.recorded_date,
-        {{ fhir_int_practitioner('recorder_npi', 'recorder_fhir_id') }},
+        {{ fhir_int_practitioner('recorder_npi', 'recorder_fhir_id') }}
     {{ fhir_key_joins({
         'patient': 'patient_fhir_id', 'practitioner': 'recorder_fhir_id', 'encounter': 'encounter_fhir_id'}) }}
 )

@@ -8,7 +8,7 @@ with claims as (
 diagnoses as (
     select
         * exclude (diagnoses),
-        unnest(diagnoses) as diagnosis,
+        unnest(diagnoses) as diagnosis
     from claims
 ),
 
@@ -28,7 +28,7 @@ final as (
         'encounter-diagnosis' as category,
         'confirmed' as verification_status,
         recorded_at::date as recorded_date,
-        rendering_practitioner_key as practitioner_key,
+        rendering_practitioner_key as practitioner_key
     from diagnoses
     where diagnosis.code is not null and diagnosis."type" not in ('admitting', 'patient reason for visit')
 )

@@ -11,7 +11,7 @@ keyed as (
         patients.id_value,
         subscribers.id_authority as subscriber_id_authority,
         subscribers.id_value as subscriber_id_value,
-        resources.source_system || '|' || resources.feed || '|' || resources.fhir_id as span_key,
+        resources.source_system || '|' || resources.feed || '|' || resources.fhir_id as span_key
     {{ fhir_key_joins({'patient': 'patient_fhir_id', 'subscriber': 'subscriber_fhir_id'}) }}
     where resources.fhir_id is not null
 )
@@ -19,7 +19,7 @@ keyed as (
 select
     *,
     message_at as recorded_at,
-    list_sort(list_distinct(list(source_record_id) over (partition by span_key))) as source_record_ids,
+    list_sort(list_distinct(list(source_record_id) over (partition by span_key))) as source_record_ids
 from keyed
 qualify
     row_number() over (partition by span_key order by message_at desc, received_at desc, source_record_id desc) = 1

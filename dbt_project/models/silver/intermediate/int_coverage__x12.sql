@@ -48,7 +48,7 @@ statements as (
                         members.message_at::date
                     )
             else coalesce(coverages.benefit_end_date, members.eligibility_end_date)
-        end as end_date,
+        end as end_date
     from members
     left join coverages
         on
@@ -63,7 +63,7 @@ spans_said as (
         concat_ws(
             '|', source_system, id_authority, id_value, coalesce(insurance_line_code, ''),
             coalesce(plan_description, ''), coalesce(begin_date::varchar, '')
-        ) as span_key,
+        ) as span_key
     from statements
     where begin_date is not null and insurance_line_code is not null
 ),
@@ -71,7 +71,7 @@ spans_said as (
 spans as (
     select
         *,
-        list_sort(list_distinct(list(source_record_id) over (partition by span_key))) as source_record_ids,
+        list_sort(list_distinct(list(source_record_id) over (partition by span_key))) as source_record_ids
     from spans_said
     qualify
         row_number() over (
@@ -92,7 +92,7 @@ ended as (
         arg_max(endings.end_date, endings.recorded_at) as end_date,
         arg_max(endings.maintenance_type_code, endings.recorded_at) as maintenance_type_code,
         max(endings.recorded_at) as recorded_at,
-        list_distinct(list(endings.source_record_id)) as source_record_ids,
+        list_distinct(list(endings.source_record_id)) as source_record_ids
     from spans
     inner join endings
         on
@@ -116,7 +116,7 @@ unmatched_endings as (
             '|', endings.source_system, endings.id_authority, endings.id_value,
             coalesce(endings.insurance_line_code, ''), coalesce(endings.plan_description, ''), ''
         ) as span_key,
-        [endings.source_record_id] as source_record_ids,
+        [endings.source_record_id] as source_record_ids
     from endings
     anti join spans
         on
@@ -137,7 +137,7 @@ enrolled as (
         coalesce(ended.maintenance_type_code, spans.maintenance_type_code) as maintenance_type_code,
         coalesce(ended.recorded_at, spans.recorded_at) as recorded_at,
         list_sort(list_distinct(list_concat(spans.source_record_ids, coalesce(ended.source_record_ids, []))))
-            as source_record_ids,
+            as source_record_ids
     from spans
     left join ended on spans.span_key = ended.span_key
     union all by name
@@ -163,7 +163,7 @@ claimed as (
         claims.relationship_code,
         claims.claim_filing_code as insurance_line_code,
         claims.group_name as plan_description,
-        [claims.source_record_id] as source_record_ids,
+        [claims.source_record_id] as source_record_ids
     from claims
     anti join enrolled
         on
@@ -178,10 +178,10 @@ claimed as (
 
 select
     *,
-    'enrolment' as evidence,
+    'enrolment' as evidence
 from enrolled
 union all by name
 select
     *,
-    'claim' as evidence,
+    'claim' as evidence
 from claimed

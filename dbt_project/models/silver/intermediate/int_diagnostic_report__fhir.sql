@@ -17,7 +17,7 @@ final as (
         resources.effective_at_precision,
         resources.issued_at,
         {{ fhir_int_practitioner('performer_npi', 'performer_fhir_id') }},
-        resources.conclusion as note,
+        resources.conclusion as note
     {{ fhir_key_joins({
         'patient': 'patient_fhir_id', 'encounter': 'encounter_fhir_id', 'practitioner': 'performer_fhir_id'}) }}
 )

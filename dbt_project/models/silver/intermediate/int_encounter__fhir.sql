@@ -36,7 +36,7 @@ final as (
         resources.reason_code_system,
         resources.reason_text,
         resources.discharge_disposition,
-        resources.admit_source,
+        resources.admit_source
     {{ fhir_key_joins({
         'patient': 'patient_fhir_id', 'practitioner': 'practitioner_fhir_id',
         'organization': 'organization_fhir_id', 'encounter': 'fhir_id'}) }}

@@ -3,14 +3,14 @@ with
 keyed as (
     select
         *,
-        source_system || '|' || feed || '|' || coalesce(fhir_id, source_record_id) as decision_key,
+        source_system || '|' || feed || '|' || coalesce(fhir_id, source_record_id) as decision_key
     from resources
 ),
 
 newest as (
     select
         *,
-        list_sort(list_distinct(list(source_record_id) over (partition by decision_key))) as source_record_ids,
+        list_sort(list_distinct(list(source_record_id) over (partition by decision_key))) as source_record_ids
     from keyed
     qualify
         row_number() over (partition by decision_key order by message_at desc, received_at desc, source_record_id desc) = 1
@@ -52,6 +52,6 @@ select
     resources.service_start_date,
     resources.service_end_date,
     coalesce('npi|' || resources.provider_npi, organizations.organization_key) as billing_organization_key,
-    coalesce(organizations.name, resources.provider_fhir_id) as payee_name,
+    coalesce(organizations.name, resources.provider_fhir_id) as payee_name
 {{ fhir_key_joins({'patient': 'patient_fhir_id', 'organization': 'provider_fhir_id'})
     | replace('from resources', 'from newest as resources') }}

@@ -4,7 +4,7 @@ with remittances as (
     select
         *,
         coalesce(payer_id, payer_name, 'X12:' || feed) as payer_key,
-        coalesce(message_at, payment_date::timestamp, received_at) as recorded_at,
+        coalesce(message_at, payment_date::timestamp, received_at) as recorded_at
     from {{ ref('stg_x12__835_claims') }}
     where claim_number is not null
 ),
@@ -27,7 +27,7 @@ voids as (
     select
         source_system,
         claim_number,
-        min(replaced_claim_number) as replaced_claim_number,
+        min(replaced_claim_number) as replaced_claim_number
     from versions
     where frequency_code = '8' and replaced_claim_number is not null
     group by all
@@ -43,7 +43,7 @@ numbered as (
                 remittances.source_record_id, remittances.claim_number, remittances.payer_claim_number,
                 remittances.claim_status_code, remittances.total_charge, remittances.total_paid
             order by remittances.claim_index
-        ) as repetition,
+        ) as repetition
     from remittances
     left join voids
         on
@@ -58,14 +58,14 @@ keyed as (
         concat_ws(
             '|', source_system, payer_key, claim_number, payer_claim_number, claim_status_code, total_charge,
             total_paid, coalesce(payment_trace_number, ''), repetition
-        ) as decision_key,
+        ) as decision_key
     from numbered
 ),
 
 distinct_decisions as (
     select
         *,
-        list_sort(list_distinct(list(source_record_id) over (partition by decision_key))) as own_record_ids,
+        list_sort(list_distinct(list(source_record_id) over (partition by decision_key))) as own_record_ids
     from keyed
     qualify row_number() over (partition by decision_key order by recorded_at, received_at, source_record_id) = 1
 ),
@@ -77,7 +77,7 @@ paired as (
         row_number() over (
             partition by source_system, payer_key, decided_claim_number, abs(total_charge), abs(total_paid), is_reversal
             order by recorded_at, decision_key
-        ) as pair_number,
+        ) as pair_number
     from distinct_decisions
 ),
 
@@ -96,7 +96,7 @@ standing as (
         decisions.*,
         reversals.decision_key is not null as is_reversed,
         reversals.recorded_at as reversed_at,
-        list_concat(decisions.own_record_ids, coalesce(reversals.own_record_ids, [])) as source_record_ids,
+        list_concat(decisions.own_record_ids, coalesce(reversals.own_record_ids, [])) as source_record_ids
     from decisions
     left join reversals
         on
@@ -118,7 +118,7 @@ orphaned as (
         ),
         true as is_reversed,
         reversals.recorded_at as reversed_at,
-        reversals.own_record_ids as source_record_ids,
+        reversals.own_record_ids as source_record_ids
     from reversals
     anti join standing
         on
@@ -147,7 +147,7 @@ claim_adjustments as (
         arg_max(reason_code, amount) filter (where group_code != 'PR' and reason_code != '45') as denial_reason_code,
         list(struct_pack(
             group_code := group_code, reason_code := reason_code, amount := amount, quantity := quantity
-        ) order by segment_index, triplet_number) filter (where line_index is null) as adjustments,
+        ) order by segment_index, triplet_number) filter (where line_index is null) as adjustments
     from adjustments
     group by all
 ),
@@ -160,7 +160,7 @@ line_adjustments as (
         sum(amount) as adjustment_total,
         list(struct_pack(
             group_code := group_code, reason_code := reason_code, amount := amount, quantity := quantity
-        ) order by segment_index, triplet_number) as adjustments,
+        ) order by segment_index, triplet_number) as adjustments
     from adjustments
     where line_index is not null
     group by all
@@ -189,7 +189,7 @@ claim_lines as (
         ) order by service_lines.line_number) as lines,
         bool_and(
             coalesce(service_lines.charge - coalesce(line_adjustments.adjustment_total, 0) = service_lines.paid, true)
-        ) as are_lines_balanced,
+        ) as are_lines_balanced
     from service_lines
     left join line_adjustments
         on
@@ -242,7 +242,7 @@ select
     all_decisions.service_start_date,
     all_decisions.service_end_date,
     claim_adjustments.adjustments,
-    claim_lines.lines,
+    claim_lines.lines
 from all_decisions
 left join claim_adjustments
     on

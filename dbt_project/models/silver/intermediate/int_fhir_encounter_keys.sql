@@ -6,7 +6,7 @@ with encounters as (
         coalesce(
             {{ fhir_identifier_of_type('identifiers', "['VN']") }},
             list_filter(identifiers, lambda one: one.value is not null)[1]
-        ) as visit,
+        ) as visit
     from {{ ref('stg_fhir__encounter') }}
 )
 
@@ -17,7 +17,7 @@ select distinct on (source_system, feed, fhir_id)
     coalesce(visit.value, fhir_id) as visit_number,
     case when visit.value is null then 'FHIR:' || feed else coalesce(visit.system, 'FHIR:' || feed) end
         as visit_namespace,
-    start_date,
+    start_date
 from encounters
 where fhir_id is not null
 order by source_system, feed, fhir_id, message_at desc, source_record_id desc

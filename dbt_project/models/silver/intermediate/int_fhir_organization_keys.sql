@@ -8,7 +8,7 @@ select distinct on (source_system, feed, fhir_id)
     feed,
     fhir_id,
     {{ organization_key('npi', 'source_system', 'fhir_id', 'name') }} as organization_key,
-    name,
+    name
 from organizations
 where fhir_id is not null
 order by source_system, feed, fhir_id, message_at desc, source_record_id desc

@@ -8,7 +8,7 @@ select distinct on (source_system, feed, fhir_id)
     feed,
     fhir_id,
     id_authority,
-    id_value,
+    id_value
 from patients
 where fhir_id is not null
 order by source_system, feed, fhir_id, message_at desc, source_record_id desc

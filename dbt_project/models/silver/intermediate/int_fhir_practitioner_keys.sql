@@ -5,7 +5,7 @@ with practitioners as (
         feed,
         fhir_id,
         message_at,
-        {{ practitioner_key('npi', 'source_system', "'FHIR'", 'fhir_id') }} as practitioner_key,
+        {{ practitioner_key('npi', 'source_system', "'FHIR'", 'fhir_id') }} as practitioner_key
     from {{ ref('stg_fhir__practitioner') }}
 ),
 
@@ -18,7 +18,7 @@ roles as (
         coalesce(
             practitioners.practitioner_key,
             {{ practitioner_key('roles.practitioner_npi', 'roles.source_system', "'FHIR'", 'roles.practitioner_fhir_id') }}
-        ) as practitioner_key,
+        ) as practitioner_key
     from {{ ref('stg_fhir__practitioner_role') }} as roles
     left join practitioners
         on

@@ -24,7 +24,7 @@ final as (
         resources.dose_quantity,
         resources.dose_unit,
         resources.primary_source,
-        'npi|' || resources.practitioner_npi as practitioner_key,
+        'npi|' || resources.practitioner_npi as practitioner_key
     {{ fhir_key_joins({'patient': 'patient_fhir_id'}) }}
 )
 

@@ -2,7 +2,7 @@ with mentioned as (
     select
         {{ csv_int_provenance() }},
         {{ location_key('source_system', 'null', 'location') }} as location_key,
-        location as name,
+        location as name
     from {{ ref('stg_scheduling__appointments') }}
     where location is not null
 ),

@@ -21,7 +21,7 @@ known as (
         locations.address_line,
         locations.city,
         locations.state,
-        locations.postal_code,
+        locations.postal_code
     from locations
     left join organizations
         on
@@ -42,7 +42,7 @@ mentioned as (
         record_index * 1000000 as record_order,
         {{ location_key('source_system', 'null', 'location_name') }} as location_key,
         location_name as name,
-        'npi|' || organization_npi as organization_key,
+        'npi|' || organization_npi as organization_key
     from {{ ref('stg_fhir__encounter') }}
     where location_name is not null
     order by source_system, location_name, message_at desc, source_record_id desc

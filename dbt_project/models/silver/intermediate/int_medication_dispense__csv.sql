@@ -40,7 +40,7 @@ final as (
         quantity,
         days_supply,
         {{ organization_key('pharmacy_npi', 'source_system', 'null', 'null') }} as pharmacy_organization_key,
-        {{ practitioner_key('prescriber_npi', 'source_system', 'null', 'null') }} as practitioner_key,
+        {{ practitioner_key('prescriber_npi', 'source_system', 'null', 'null') }} as practitioner_key
     from dispenses
     where rx_number is not null
 )

@@ -15,7 +15,7 @@ final as (
         resources.quantity_unit,
         resources.days_supply,
         'npi|' || resources.pharmacy_npi as pharmacy_organization_key,
-        resources.dosage_text,
+        resources.dosage_text
     {{ fhir_key_joins({'patient': 'patient_fhir_id'}) }}
 )
 

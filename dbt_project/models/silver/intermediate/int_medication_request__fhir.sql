@@ -34,7 +34,7 @@ final as (
         resources.refills,
         {{ fhir_int_practitioner() }},
         resources.dosage_text,
-        resources.note,
+        resources.note
     {{ fhir_key_joins({
         'patient': 'patient_fhir_id', 'practitioner': 'practitioner_fhir_id', 'encounter': 'encounter_fhir_id'}) }}
     left join medications

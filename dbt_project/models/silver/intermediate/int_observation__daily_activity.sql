@@ -23,7 +23,7 @@ measured as (
         '{{ measure[1] }}' as display,
         '{{ measure[2] }}' as unit,
         '{{ measure[3] }}' as category,
-        {{ column }}::double as value,
+        {{ column }}::double as value
     from activities
     {{ 'union all' if not loop.last }}
     {%- endfor %}
@@ -46,7 +46,7 @@ final as (
         unit as value_unit,
         value::varchar as original_value,
         unit as original_unit,
-        device_model as device,
+        device_model as device
     from measured
     where value is not null and activity_date is not null
 )

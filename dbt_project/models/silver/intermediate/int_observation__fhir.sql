@@ -11,7 +11,7 @@ component_rows as (
     select
         * exclude (components),
         unnest(components) as component,
-        generate_subscripts(components, 1) as component_number,
+        generate_subscripts(components, 1) as component_number
     from resources
 ),
 
@@ -25,14 +25,14 @@ components as (
                 {{ part }} := component."{{ element }}"{{ ',' if not loop.last }}
                 {%- endfor %}
             ) as value
-        ),
+        )
     from component_rows
 ),
 
 own_values as (
     select
         * exclude (components),
-        0 as component_number,
+        0 as component_number
     from resources
     where
         len(components) is null or len(components) = 0
@@ -113,7 +113,7 @@ final as (
         resources.value.reference_range[1].text as reference_text,
         resources.note,
         {{ fhir_int_practitioner('performer_npi', 'performer_fhir_id') }},
-        resources.device,
+        resources.device
     {{ fhir_key_joins({
         'patient': 'patient_fhir_id', 'encounter': 'encounter_fhir_id', 'practitioner': 'performer_fhir_id'})
         | replace('from resources', 'from measured as resources') }}

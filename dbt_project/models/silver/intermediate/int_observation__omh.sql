@@ -47,7 +47,7 @@ coded as (
         measure = 'step_count'
         and effective_at = date_trunc('day', effective_at)
         and effective_end_at = effective_at + interval 1 day as is_daily_steps,
-        row_number() over (partition by source_record_id order by measure) as measure_number,
+        row_number() over (partition by source_record_id order by measure) as measure_number
     from measures
     where
         -- Parts of a statement, not statements of their own.
@@ -93,7 +93,7 @@ final as (
         coalesce(original_value, value_text) as original_value,
         unit as original_unit,
         'descriptive statistic: ' || descriptive_statistic as note,
-        device_name as device,
+        device_name as device
     from coded
     where effective_at is not null and (value is not null or value_text is not null)
 )

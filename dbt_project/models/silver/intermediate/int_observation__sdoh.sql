@@ -33,7 +33,7 @@ final as (
         answer_code as value_code,
         answer_text as value_code_display,
         coalesce(answer_code, answer_text) as original_value,
-        {{ organization_key('null', 'source_system', 'null', 'screener_org') }} as organization_key,
+        {{ organization_key('null', 'source_system', 'null', 'screener_org') }} as organization_key
     from answers
     where screening_id is not null and question_code is not null
 )

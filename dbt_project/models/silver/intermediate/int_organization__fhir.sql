@@ -16,7 +16,7 @@ with organizations as (
         address_line,
         city,
         state,
-        postal_code,
+        postal_code
     from {{ ref('stg_fhir__organization') }}
     where fhir_id is not null
 ),
@@ -32,7 +32,7 @@ mentioned as (
         record_index * 1000000 as record_order,
         'npi|' || organization_npi as organization_key,
         organization_npi as npi,
-        organization_name as name,
+        organization_name as name
     from {{ ref('stg_fhir__encounter') }}
     where organization_npi is not null and organization_name is not null
     order by organization_npi, message_at desc, source_record_id desc

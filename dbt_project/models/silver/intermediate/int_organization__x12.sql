@@ -17,7 +17,7 @@ keyed as (
             when entity_code in ('85', '87', 'PE', '77', 'FA', '82') then 'prov'
             when entity_code in ('PR', 'IN') then 'ins'
             else 'other'
-        end as type,
+        end as type
     from parties
     where entity_code in ('85', '87', 'PE', '77', 'FA', '82', 'PR', 'IN', 'P5')
 ),
@@ -39,7 +39,7 @@ final as (
         keyed.address_line,
         keyed.city,
         keyed.state,
-        keyed.postal_code,
+        keyed.postal_code
     from keyed
     left join transactions on keyed.source_record_id = transactions.source_record_id
     order by

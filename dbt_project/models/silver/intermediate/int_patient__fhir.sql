@@ -7,7 +7,7 @@ with patients as (
             list_filter(names, lambda one: one.use is distinct from 'maiden' and one.use is distinct from 'old')[1],
             names[1]
         ) as name,
-        coalesce(list_filter(addresses, lambda one: one.use = 'home')[1], addresses[1]) as address,
+        coalesce(list_filter(addresses, lambda one: one.use = 'home')[1], addresses[1]) as address
     from {{ ref('stg_fhir__patient') }}
 ),
 
@@ -56,7 +56,7 @@ final as (
                 source_system := source_system
             )
         ) as identifiers,
-        []::varchar[] as null_columns,
+        []::varchar[] as null_columns
     from patients
 )
 

@@ -3,13 +3,13 @@ with mentioned as (
     select
         {{ csv_int_provenance() }},
         prescriber_npi as npi,
-        prescriber_name as name,
+        prescriber_name as name
     from {{ ref('stg_pharmacy__dispenses') }}
     union all by name
     select
         {{ csv_int_provenance() }},
         provider_npi as npi,
-        provider_name as name,
+        provider_name as name
     from {{ ref('stg_scheduling__appointments') }}
 ),
 
@@ -31,7 +31,7 @@ final as (
         case
             when contains(name, ',') then nullif(trim(split_part(name, ',', 2)), '')
             when contains(trim(name), ' ') then string_split(trim(name), ' ')[1]
-        end as given,
+        end as given
     from newest
 )
 

@@ -14,7 +14,7 @@ with practitioners as (
         given,
         middle,
         suffix,
-        prefix,
+        prefix
     from {{ ref('stg_fhir__practitioner') }}
 ),
 
@@ -32,7 +32,7 @@ mentioned as (
         message_at,
         record_index,
         {{ role }}_npi as npi,
-        {{ role }}_display as display,
+        {{ role }}_display as display
     from {{ ref(staging) }}
     where {{ role }}_npi is not null and {{ role }}_display is not null
     {{ 'union all' if not loop.last }}
@@ -43,7 +43,7 @@ mentioned as (
 first_mentions as (
     select distinct on (npi)
         * exclude (display),
-        string_split(trim(regexp_replace(display, '^(Dr|Mr|Mrs|Ms|Prof)[.]? +', '')), ' ') as words,
+        string_split(trim(regexp_replace(display, '^(Dr|Mr|Mrs|Ms|Prof)[.]? +', '')), ' ') as words
     from mentioned
     order by npi, message_at desc, source_record_id desc
 ),
@@ -61,7 +61,7 @@ final as (
         'npi|' || npi as practitioner_key,
         npi,
         words[-1] as family,
-        case when len(words) > 1 then words[1] end as given,
+        case when len(words) > 1 then words[1] end as given
     from first_mentions
 )
 

@@ -23,7 +23,7 @@ named as (
         parties.middle_name as middle,
         parties.suffix,
         parties.prefix,
-        parties.taxonomy_code as specialty_code,
+        parties.taxonomy_code as specialty_code
     from parties
     left join transactions on parties.source_record_id = transactions.source_record_id
     where parties.entity_code in ('82', '71', '72', '73', 'DN', 'P3', 'DK', 'DQ', 'ZZ', '85')

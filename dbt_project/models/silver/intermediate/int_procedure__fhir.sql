@@ -11,7 +11,7 @@ final as (
         resources.performed_at,
         resources.performed_at_precision,
         resources.performed_date,
-        {{ fhir_int_practitioner() }},
+        {{ fhir_int_practitioner() }}
     {{ fhir_key_joins({
         'patient': 'patient_fhir_id', 'practitioner': 'practitioner_fhir_id', 'encounter': 'encounter_fhir_id'}) }}
 )

@@ -7,7 +7,7 @@ with claims as (
 lines as (
     select
         * exclude (lines),
-        unnest(lines) as line,
+        unnest(lines) as line
     from claims
 ),
 
@@ -29,7 +29,7 @@ final as (
         coalesce(line.service_start_date, service_start_date)::timestamp as performed_at,
         'day' as performed_at_precision,
         coalesce(line.service_start_date, service_start_date) as performed_date,
-        coalesce('npi|' || line.rendering_npi, rendering_practitioner_key) as practitioner_key,
+        coalesce('npi|' || line.rendering_npi, rendering_practitioner_key) as practitioner_key
     from lines
     where line.code is not null
 )

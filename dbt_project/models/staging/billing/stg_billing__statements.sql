@@ -41,5 +41,5 @@ select
     {{ csv_decimal('patient_paid') }} as patient_paid,
     {{ csv_decimal('balance_due') }} as balance_due,
     payer_name,
-    member_id,
+    member_id
 from named

@@ -5,7 +5,7 @@ with records as (
         *,
         rtrim(record_text, chr(10) || chr(13)) as row_text,
         left(delimiters, 1) as delimiter,
-        substr(delimiters, 2, 1) as quote,
+        substr(delimiters, 2, 1) as quote
     from {{ new_bronze_records('csv') }}
     where header is not null
 ),
@@ -24,7 +24,7 @@ select
     records.file_name,
     coalesce(feeds.time_zone, 'UTC') as time_zone,
     string_split(records.header, chr(31)) as column_names,
-    {{ csv_fields('records.row_text', 'records.delimiter', 'records.quote') }} as fields,
+    {{ csv_fields('records.row_text', 'records.delimiter', 'records.quote') }} as fields
 from records
 left join feeds
     on records.source_system = feeds.source_system and records.feed = feeds.feed

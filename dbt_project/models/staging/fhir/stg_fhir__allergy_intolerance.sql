@@ -6,7 +6,7 @@ with resources as (
 parsed as (
     select
         *,
-        {{ fhir_read('AllergyIntolerance') }} as element,
+        {{ fhir_read('AllergyIntolerance') }} as element
     from resources
 )
 
@@ -28,5 +28,5 @@ select
     element.reaction[1].severity as reaction_severity,
     {{ fhir_day('element."onsetDateTime"') }} as onset_date,
     {{ fhir_day('element."recordedDate"') }} as recorded_date,
-    resource,
+    resource
 from parsed

@@ -6,7 +6,7 @@ with resources as (
 parsed as (
     select
         *,
-        {{ fhir_read('Appointment') }} as element,
+        {{ fhir_read('Appointment') }} as element
     from resources
 )
 
@@ -27,5 +27,5 @@ select
     {{ fhir_moment('element.created') }} as booked_at,
     {{ fhir_display('element."cancelationReason"') }} as cancel_reason,
     coalesce(element.description, {{ fhir_display('element."reasonCode"[1]') }}) as reason_text,
-    resource,
+    resource
 from parsed

@@ -6,7 +6,7 @@ with resources as (
 parsed as (
     select
         *,
-        {{ fhir_read('Claim') }} as element,
+        {{ fhir_read('Claim') }} as element
     from resources
 )
 
@@ -28,5 +28,5 @@ select
     try_cast(element.total.value as decimal(18, 2)) as total_charge,
     element.diagnosis as diagnoses,
     element.item as items,
-    resource,
+    resource
 from parsed

@@ -6,7 +6,7 @@ with resources as (
 parsed as (
     select
         *,
-        {{ fhir_read('Condition') }} as element,
+        {{ fhir_read('Condition') }} as element
     from resources
 )
 
@@ -26,5 +26,5 @@ select
     {{ fhir_day('element."recordedDate"') }} as recorded_date,
     {{ fhir_reference_npi('element.recorder') }} as recorder_npi,
     {{ fhir_reference_id('element.recorder') }} as recorder_fhir_id,
-    resource,
+    resource
 from parsed

@@ -6,7 +6,7 @@ with resources as (
 parsed as (
     select
         *,
-        {{ fhir_read('Coverage') }} as element,
+        {{ fhir_read('Coverage') }} as element
     from resources
 )
 
@@ -27,5 +27,5 @@ select
     element.payor[1].identifier.value as payer_identifier,
     list_filter(element."class", lambda one: one.type.coding[1].code = 'plan')[1] as plan,
     list_filter(element."class", lambda one: one.type.coding[1].code = 'group')[1] as group_class,
-    resource,
+    resource
 from parsed

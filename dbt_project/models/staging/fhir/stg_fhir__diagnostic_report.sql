@@ -6,7 +6,7 @@ with resources as (
 parsed as (
     select
         *,
-        {{ fhir_read('DiagnosticReport') }} as element,
+        {{ fhir_read('DiagnosticReport') }} as element
     from resources
 )
 
@@ -28,5 +28,5 @@ select
     {{ fhir_reference_npi('element.performer[1]') }} as performer_npi,
     list_transform(element.result, lambda one: {{ fhir_reference_id('one') }}) as observation_fhir_ids,
     element.conclusion,
-    resource,
+    resource
 from parsed

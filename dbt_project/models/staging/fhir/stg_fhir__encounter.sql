@@ -6,7 +6,7 @@ with resources as (
 parsed as (
     select
         *,
-        {{ fhir_read('Encounter') }} as element,
+        {{ fhir_read('Encounter') }} as element
     from resources
 )
 
@@ -38,5 +38,5 @@ select
     {{ fhir_display('element."reasonCode"[1]') }} as reason_text,
     element.hospitalization."dischargeDisposition".coding[1].code as discharge_disposition,
     element.hospitalization."admitSource".coding[1].code as admit_source,
-    resource,
+    resource
 from parsed

@@ -6,7 +6,7 @@ with resources as (
 parsed as (
     select
         *,
-        {{ fhir_read('ExplanationOfBenefit') }} as element,
+        {{ fhir_read('ExplanationOfBenefit') }} as element
     from resources
 )
 
@@ -29,5 +29,5 @@ select
     element.total as totals,
     try_cast(element.payment.amount.value as decimal(18, 2)) as payment_amount,
     {{ fhir_day('element.payment."date"') }} as payment_date,
-    resource,
+    resource
 from parsed

@@ -6,7 +6,7 @@ with resources as (
 parsed as (
     select
         *,
-        {{ fhir_read('Immunization') }} as element,
+        {{ fhir_read('Immunization') }} as element
     from resources
 )
 
@@ -31,5 +31,5 @@ select
     try_cast(element."doseQuantity".value as double) as dose_quantity,
     coalesce(element."doseQuantity".code, element."doseQuantity".unit) as dose_unit,
     {{ fhir_reference_npi('element.performer[1].actor') }} as practitioner_npi,
-    resource,
+    resource
 from parsed

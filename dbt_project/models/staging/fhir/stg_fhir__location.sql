@@ -6,7 +6,7 @@ with resources as (
 parsed as (
     select
         *,
-        {{ fhir_read('Location') }} as element,
+        {{ fhir_read('Location') }} as element
     from resources
 )
 
@@ -22,5 +22,5 @@ select
     element.address.city,
     element.address.state,
     element.address."postalCode" as postal_code,
-    resource,
+    resource
 from parsed

@@ -6,7 +6,7 @@ with resources as (
 parsed as (
     select
         *,
-        {{ fhir_read('Medication') }} as element,
+        {{ fhir_read('Medication') }} as element
     from resources
 )
 
@@ -14,5 +14,5 @@ select
     {{ fhir_provenance() }},
     {{ fhir_codings('element.code') }} as codings,
     {{ fhir_display('element.code') }} as code_display,
-    resource,
+    resource
 from parsed

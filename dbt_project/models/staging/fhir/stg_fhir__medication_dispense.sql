@@ -6,7 +6,7 @@ with resources as (
 parsed as (
     select
         *,
-        {{ fhir_read('MedicationDispense') }} as element,
+        {{ fhir_read('MedicationDispense') }} as element
     from resources
 )
 
@@ -28,5 +28,5 @@ select
     {{ fhir_day('coalesce(element."whenHandedOver", element."whenPrepared")') }} as dispensed_date,
     {{ fhir_reference_npi('element.performer[1].actor') }} as pharmacy_npi,
     element."dosageInstruction"[1].text as dosage_text,
-    resource,
+    resource
 from parsed

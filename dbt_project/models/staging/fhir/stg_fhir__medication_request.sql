@@ -6,7 +6,7 @@ with resources as (
 parsed as (
     select
         *,
-        {{ fhir_read('MedicationRequest') }} as element,
+        {{ fhir_read('MedicationRequest') }} as element
     from resources
 )
 
@@ -33,5 +33,5 @@ select
     try_cast(element."dispenseRequest"."expectedSupplyDuration".value as integer) as days_supply,
     try_cast(element."dispenseRequest"."numberOfRepeatsAllowed" as integer) as refills,
     element.note[1].text as note,
-    resource,
+    resource
 from parsed

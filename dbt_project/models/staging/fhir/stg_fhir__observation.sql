@@ -6,7 +6,7 @@ with resources as (
 parsed as (
     select
         *,
-        {{ fhir_read('Observation') }} as element,
+        {{ fhir_read('Observation') }} as element
     from resources
 )
 
@@ -43,5 +43,5 @@ select
     {{ fhir_reference_npi('element.performer[1]') }} as performer_npi,
     coalesce(element.device.display, {{ fhir_reference_id('element.device') }}) as device,
     nullif(array_to_string(list_transform(element.note, lambda one: one.text), chr(10)), '') as note,
-    resource,
+    resource
 from parsed

@@ -6,7 +6,7 @@ with resources as (
 parsed as (
     select
         *,
-        {{ fhir_read('Organization') }} as element,
+        {{ fhir_read('Organization') }} as element
     from resources
 )
 
@@ -22,5 +22,5 @@ select
     element.address[1].city as city,
     element.address[1].state as state,
     element.address[1]."postalCode" as postal_code,
-    resource,
+    resource
 from parsed

@@ -6,7 +6,7 @@ with resources as (
 parsed as (
     select
         *,
-        {{ fhir_read('Patient') }} as element,
+        {{ fhir_read('Patient') }} as element
     from resources
 )
 
@@ -57,5 +57,5 @@ select
         )[1].extension,
         lambda one: one.url = 'ombCategory'
     )[1]."valueCoding".code as ethnicity_code,
-    resource,
+    resource
 from parsed

@@ -6,7 +6,7 @@ with resources as (
 parsed as (
     select
         *,
-        {{ fhir_read('Practitioner') }} as element,
+        {{ fhir_read('Practitioner') }} as element
     from resources
 )
 
@@ -20,5 +20,5 @@ select
     element.name[1].suffix[1] as suffix,
     element.name[1].prefix[1] as prefix,
     {{ fhir_display('element.qualification[1].code') }} as qualification,
-    resource,
+    resource
 from parsed

@@ -6,7 +6,7 @@ with resources as (
 parsed as (
     select
         *,
-        {{ fhir_read('PractitionerRole') }} as element,
+        {{ fhir_read('PractitionerRole') }} as element
     from resources
 )
 
@@ -18,5 +18,5 @@ select
     {{ fhir_reference_id('element.organization') }} as organization_fhir_id,
     element.specialty[1].coding[1].code as specialty_code,
     {{ fhir_display('element.specialty[1]') }} as specialty,
-    resource,
+    resource
 from parsed

@@ -6,7 +6,7 @@ with resources as (
 parsed as (
     select
         *,
-        {{ fhir_read('Procedure') }} as element,
+        {{ fhir_read('Procedure') }} as element
     from resources
 )
 
@@ -25,5 +25,5 @@ select
     {{ fhir_reference_id('element.performer[1].actor') }} as practitioner_fhir_id,
     {{ fhir_reference_npi('element.performer[1].actor') }} as practitioner_npi,
     element.performer[1].actor.display as practitioner_display,
-    resource,
+    resource
 from parsed

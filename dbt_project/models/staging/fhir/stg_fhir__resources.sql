@@ -7,7 +7,7 @@ with records as (
 read as (
     select
         *,
-        try_cast(record_text as json) as resource,
+        try_cast(record_text as json) as resource
     from records
 )
 
@@ -26,6 +26,6 @@ select
         nullif(regexp_extract(json_extract_string(envelope, '$.full_url'), '([^/:]+)$', 1), '')
     ) as fhir_id,
     json_extract_string(envelope, '$.full_url') as full_url,
-    resource,
+    resource
 from read
 where resource is not null

@@ -48,5 +48,5 @@ select
     {{ csv_timestamp('sold_at', ['%m/%d/%Y %H:%M', '%Y-%m-%d %H:%M', '%Y-%m-%d %H:%M:%S']) }} as sold_at,
     pharmacy_npi,
     status,
-    {{ csv_decimal('copay') }} as copay,
+    {{ csv_decimal('copay') }} as copay
 from named

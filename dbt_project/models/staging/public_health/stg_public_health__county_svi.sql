@@ -15,7 +15,7 @@ named as (
         -- -999 says that the rank could not be computed (SVI documentation, 2018).
         nullif({{ csv_double(csv_column(column)) }}, -999) as {{ column }},
         {%- endfor %}
-        {{ csv_integer(csv_column('release_year')) }} as release_year,
+        {{ csv_integer(csv_column('release_year')) }} as release_year
     from counties
 )
 

@@ -21,5 +21,5 @@ select
     * exclude (time_zone, screened_at),
     {{ csv_timestamp('screened_at', ['%Y-%m-%d %H:%M:%S', '%Y-%m-%d %H:%M', '%Y-%m-%d']) }} as message_at,
     {{ csv_date('dob', ['%Y-%m-%d', '%m/%d/%Y']) }} as birth_date,
-    {{ csv_timestamp('screened_at', ['%Y-%m-%d %H:%M:%S', '%Y-%m-%d %H:%M', '%Y-%m-%d']) }} as screened_at,
+    {{ csv_timestamp('screened_at', ['%Y-%m-%d %H:%M:%S', '%Y-%m-%d %H:%M', '%Y-%m-%d']) }} as screened_at
 from named

@@ -39,5 +39,5 @@ select
     {{ csv_timestamp('booked_at', ['%Y-%m-%d %H:%M', '%Y-%m-%d %H:%M:%S']) }} as booked_at,
     {{ csv_timestamp('cancelled_at', ['%Y-%m-%d %H:%M', '%Y-%m-%d %H:%M:%S']) }} as cancelled_at,
     cancel_reason,
-    {{ csv_timestamp('updated_at', ['%Y-%m-%d %H:%M', '%Y-%m-%d %H:%M:%S']) }} as updated_at,
+    {{ csv_timestamp('updated_at', ['%Y-%m-%d %H:%M', '%Y-%m-%d %H:%M:%S']) }} as updated_at
 from named

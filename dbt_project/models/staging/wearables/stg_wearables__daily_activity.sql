@@ -34,5 +34,5 @@ select
     {{ csv_double('calories_kcal') }} as calories_kcal,
     {{ csv_double('resting_hr_bpm') }} as resting_hr_bpm,
     {{ csv_double('sleep_minutes') }} as sleep_minutes,
-    timezone('UTC', try_cast(updated_at as timestamptz)) as updated_at,
+    timezone('UTC', try_cast(updated_at as timestamptz)) as updated_at
 from named

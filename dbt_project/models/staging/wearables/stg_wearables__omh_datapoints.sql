@@ -19,7 +19,7 @@ with records as (
 read as (
     select
         *,
-        try_cast(record_text as json) as document,
+        try_cast(record_text as json) as document
     from records
 ),
 
@@ -29,7 +29,7 @@ parsed as (
     select
         *,
         json_transform(document, '{{ tojson(data_point) }}') as point,
-        case when json_type(document, '$.body') = 'OBJECT' then json_extract(document, '$.body') else document end as body,
+        case when json_type(document, '$.body') = 'OBJECT' then json_extract(document, '$.body') else document end as body
     from read
     where
         json_type(document, '$.body') = 'OBJECT'
@@ -41,7 +41,7 @@ framed as (
         *,
         json_transform(body -> '$.effective_time_frame', '{{ tojson(frame) }}') as frame,
         json_extract_string(body, '$.activity_name') as activity_name,
-        json_extract_string(body, '$.descriptive_statistic') as descriptive_statistic,
+        json_extract_string(body, '$.descriptive_statistic') as descriptive_statistic
     from parsed
 ),
 
@@ -66,7 +66,7 @@ timed as (
                 when 'd' then 86400
                 when 'wk' then 604800
             end
-        ) as duration,
+        ) as duration
     from framed
 )
 
@@ -93,5 +93,5 @@ select
     ) as effective_at,
     {{ fhir_precision('coalesce(effective_text, effective_end_text)') }} as effective_at_precision,
     coalesce({{ fhir_moment('effective_end_text') }}, {{ fhir_moment('effective_text') }} + duration) as effective_end_at,
-    body,
+    body
 from timed

@@ -8,14 +8,14 @@ elements as (
     select
         * exclude (body),
         body,
-        unnest(json_keys(body)) as measure,
+        unnest(json_keys(body)) as measure
     from points
 ),
 
 valued as (
     select
         * exclude (body),
-        json_extract(body, '$."' || measure || '"') as element,
+        json_extract(body, '$."' || measure || '"') as element
     from elements
     where measure not in ('effective_time_frame', 'header', 'body')
 )
@@ -29,7 +29,7 @@ select
         as double
     ) as value,
     element ->> '$.unit' as unit,
-    case when measure = 'activity_name' then element ->> '$' end as value_text,
+    case when measure = 'activity_name' then element ->> '$' end as value_text
 from valued
 where
     json_type(element, '$.value') is not null

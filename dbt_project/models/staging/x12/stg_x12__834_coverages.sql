@@ -20,7 +20,7 @@ coverages as (
         {{ x12_reference('1L') }} as policy_number,
         {{ x12_reference('17') }} as client_reporting_category,
         {{ x12_reference('ZZ') }} as mutual_reference,
-        {{ x12_amount('P3') }} as premium_amount,
+        {{ x12_amount('P3') }} as premium_amount
     from segments
     group by source_system, feed, file_sha256, record_index, member_index, coverage_index
 )
@@ -46,5 +46,5 @@ select
     policy_number,
     client_reporting_category,
     mutual_reference,
-    premium_amount,
+    premium_amount
 from coverages

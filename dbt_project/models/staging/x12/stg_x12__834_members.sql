@@ -29,7 +29,7 @@ members as (
         {{ x12_date_text('337') }} as employment_end,
         {{ x12_date_text('356') }} as eligibility_begin,
         {{ x12_date_text('357') }} as eligibility_end,
-        {{ x12_date_text('303') }} as maintenance_effective,
+        {{ x12_date_text('303') }} as maintenance_effective
     from segments
     group by source_system, feed, file_sha256, record_index, member_index
 ),
@@ -49,7 +49,7 @@ header_parties as (
         arg_min(last_or_organization_name, party_index) filter (where entity_code = 'P5') as sponsor_name,
         arg_min(id_value, party_index) filter (where entity_code = 'P5') as sponsor_id,
         arg_min(last_or_organization_name, party_index) filter (where entity_code = 'IN') as payer_name,
-        arg_min(id_value, party_index) filter (where entity_code = 'IN') as payer_id,
+        arg_min(id_value, party_index) filter (where entity_code = 'IN') as payer_id
     from parties
     where member_index is null
     group by all
@@ -102,7 +102,7 @@ select
     header_parties.sponsor_name,
     header_parties.sponsor_id,
     header_parties.payer_name,
-    header_parties.payer_id,
+    header_parties.payer_id
 from members
 left join transactions
     on members.file_sha256 = transactions.file_sha256 and members.record_index = transactions.record_index

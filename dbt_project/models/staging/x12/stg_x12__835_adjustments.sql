@@ -7,7 +7,7 @@ with segments as (
 triplets as (
     select
         *,
-        unnest(range(1, 7)) as triplet_number,
+        unnest(range(1, 7)) as triplet_number
     from segments
 ),
 
@@ -16,7 +16,7 @@ parsed as (
         *,
         nullif(trim(elements[3 * triplet_number]), '') as reason_code,
         nullif(trim(elements[3 * triplet_number + 1]), '') as amount_text,
-        nullif(trim(elements[3 * triplet_number + 2]), '') as quantity_text,
+        nullif(trim(elements[3 * triplet_number + 2]), '') as quantity_text
     from triplets
 )
 
@@ -30,6 +30,6 @@ select
     {{ x12_element(1) }} as group_code,
     reason_code,
     {{ x12_decimal('amount_text') }} as amount,
-    {{ x12_quantity('quantity_text') }} as quantity,
+    {{ x12_quantity('quantity_text') }} as quantity
 from parsed
 where reason_code is not null or amount_text is not null

@@ -39,7 +39,7 @@ claims as (
         list_distinct(flatten(list(
             case segment_id when 'MOA' then elements[4:8] else elements[6:6] || elements[21:24] end
         ) filter (where segment_id in ('MOA', 'MIA')))) as remark_codes,
-        count(*) filter (where segment_id = 'SVC') as line_count,
+        count(*) filter (where segment_id = 'SVC') as line_count
     from segments
     where claim_index is not null
     group by source_system, feed, file_sha256, record_index, claim_index
@@ -56,7 +56,7 @@ claim_parties as (
         arg_min(id_value, party_index) filter (where entity_code = 'IL') as subscriber_member_id,
         arg_min(id_value, party_index) filter (where entity_code = '74') as corrected_member_id,
         arg_min(id_value, party_index) filter (where entity_code = '82' and id_qualifier = 'XX') as rendering_npi,
-        arg_min(last_or_organization_name, party_index) filter (where entity_code = 'TT') as crossover_payer_name,
+        arg_min(last_or_organization_name, party_index) filter (where entity_code = 'TT') as crossover_payer_name
     from parties
     where claim_index is not null
     group by all
@@ -76,7 +76,7 @@ header_parties as (
         ) filter (where entity_code = 'PR') as payer_id,
         arg_min(last_or_organization_name, party_index) filter (where entity_code = 'PE') as payee_name,
         arg_min(id_value, party_index) filter (where entity_code = 'PE') as payee_id,
-        arg_min(id_value, party_index) filter (where entity_code = 'PE' and id_qualifier = 'XX') as payee_npi,
+        arg_min(id_value, party_index) filter (where entity_code = 'PE' and id_qualifier = 'XX') as payee_npi
     from parties
     where claim_index is null
     group by all
@@ -124,7 +124,7 @@ select
     transactions.production_date,
     transactions.payment_amount as transaction_payment_amount,
     transactions.payment_method_code,
-    transactions.payment_trace_number,
+    transactions.payment_trace_number
 from claims
 left join transactions
     on claims.file_sha256 = transactions.file_sha256 and claims.record_index = transactions.record_index

@@ -7,7 +7,7 @@ with segments as (
 pairs as (
     select
         *,
-        unnest(range(1, 7)) as pair_number,
+        unnest(range(1, 7)) as pair_number
     from segments
 ),
 
@@ -15,7 +15,7 @@ parsed as (
     select
         *,
         nullif(trim(elements[2 * pair_number + 2]), '') as reason,
-        nullif(trim(elements[2 * pair_number + 3]), '') as amount_text,
+        nullif(trim(elements[2 * pair_number + 3]), '') as amount_text
     from pairs
 )
 
@@ -28,6 +28,6 @@ select
     {{ x12_component('reason', 1) }} as reason_code,
     {{ x12_component('reason', 2) }} as reference_id,
     -- Positive lowers the payment, negative raises it (TR3, 1.10.2.10).
-    {{ x12_decimal('amount_text') }} as amount,
+    {{ x12_decimal('amount_text') }} as amount
 from parsed
 where reason is not null

@@ -19,7 +19,7 @@ lines as (
         {{ x12_reference('6R') }} as line_control_number,
         {{ x12_amount('B6') }} as allowed_amount,
         list_distinct(list({{ x12_element(2) }} order by segment_index) filter (where segment_id = 'LQ'))
-            as remark_codes,
+            as remark_codes
     from segments
     group by source_system, feed, file_sha256, record_index, claim_index, line_index
 )
@@ -48,5 +48,5 @@ select
     {{ x12_date('service_start') }} as service_start_date,
     {{ x12_date('service_end') }} as service_end_date,
     allowed_amount,
-    remark_codes,
+    remark_codes
 from lines

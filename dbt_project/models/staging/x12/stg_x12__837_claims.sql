@@ -32,7 +32,7 @@ claims as (
         max({{ x12_period_end(x12_element(3)) }})
             filter (where segment_id = 'DTP' and elements[2] = '472') as last_service_date,
         count(*) filter (where segment_id in ('SV1', 'SV2', 'SV3', 'SV5')) as line_count,
-        max(segment_id) filter (where segment_id in ('SV1', 'SV2', 'SV3')) as service_segment_id,
+        max(segment_id) filter (where segment_id in ('SV1', 'SV2', 'SV3')) as service_segment_id
     from segments
     where claim_index is not null
     group by source_system, feed, file_sha256, record_index, claim_index
@@ -45,7 +45,7 @@ levels as (
         record_index,
         level_index,
         {{ x12_first('elements', "segment_id = 'SBR'") }} as sbr,
-        {{ x12_first('elements', "segment_id = 'PAT'") }} as pat,
+        {{ x12_first('elements', "segment_id = 'PAT'") }} as pat
     from segments
     where claim_index is null and segment_id in ('SBR', 'PAT')
     group by all
@@ -81,7 +81,7 @@ claim_parties as (
             as referring_npi,
         arg_min(id_value, party_index) filter (where entity_code in ('77', 'FA') and id_qualifier = 'XX')
             as facility_npi,
-        arg_min(last_or_organization_name, party_index) filter (where entity_code in ('77', 'FA')) as facility_name,
+        arg_min(last_or_organization_name, party_index) filter (where entity_code in ('77', 'FA')) as facility_name
     from parties
     where loop_id = '2310'
     group by all
@@ -149,7 +149,7 @@ select
     claim_parties.operating_npi,
     claim_parties.referring_npi,
     claim_parties.facility_npi,
-    claim_parties.facility_name,
+    claim_parties.facility_name
 from claims
 left join transactions
     on claims.file_sha256 = transactions.file_sha256 and claims.record_index = transactions.record_index

@@ -7,7 +7,7 @@ composites as (
     select
         * exclude (elements),
         unnest(elements[2:]) as composite,
-        generate_subscripts(elements[2:], 1) as position_in_segment,
+        generate_subscripts(elements[2:], 1) as position_in_segment
     from segments
 ),
 
@@ -16,7 +16,7 @@ parsed as (
         *,
         {{ x12_component('composite', 1) }} as qualifier,
         {{ x12_component('composite', 3) }} as date_qualifier,
-        {{ x12_component('composite', 4) }} as date_text,
+        {{ x12_component('composite', 4) }} as date_text
     from composites
     where composite != ''
 )
@@ -70,6 +70,6 @@ select
     {{ x12_period_end('date_text') }} as code_end_date,
     {{ x12_decimal(x12_component('composite', 5)) }} as amount,
     {{ x12_quantity(x12_component('composite', 6)) }} as quantity,
-    {{ x12_component('composite', 9) }} as present_on_admission_code,
+    {{ x12_component('composite', 9) }} as present_on_admission_code
 from parsed
 where qualifier is not null

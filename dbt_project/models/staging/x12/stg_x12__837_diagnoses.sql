@@ -19,6 +19,6 @@ select
     code_system,
     code,
     received_code,
-    present_on_admission_code,
+    present_on_admission_code
 from codes
 where code is not null

@@ -22,7 +22,7 @@ lines as (
         {{ x12_quantity(x12_first(x12_element(4), "segment_id = 'CTP'")) }} as drug_quantity,
         {{ x12_first(x12_element(5), "segment_id = 'CTP'") }} as drug_unit,
         {{ x12_first(x12_element(9), "segment_id = 'NM1' and elements[2] = '82' and elements[9] = 'XX'") }}
-            as rendering_npi,
+            as rendering_npi
     from segments
     group by source_system, feed, file_sha256, record_index, claim_index, line_index
 ),
@@ -53,7 +53,7 @@ services as (
         case service_segment_id
             when 'SV1' then {{ x12_element(5, 'service') }} when 'SV3' then {{ x12_element(3, 'service') }}
         end as place_of_service_code,
-        case service_segment_id when 'SV1' then {{ x12_element(7, 'service') }} end as diagnosis_pointers,
+        case service_segment_id when 'SV1' then {{ x12_element(7, 'service') }} end as diagnosis_pointers
     from lines
 )
 
@@ -92,6 +92,6 @@ select
     ndc,
     drug_quantity,
     {{ x12_component('drug_unit', 1) }} as drug_unit_code,
-    rendering_npi,
+    rendering_npi
 from services
 where service is not null

@@ -35,7 +35,7 @@ gathered as (
             struct_pack(qualifier := {{ x12_element(3) }}, value := {{ x12_element(4) }}),
             struct_pack(qualifier := {{ x12_element(5) }}, value := {{ x12_element(6) }}),
             struct_pack(qualifier := {{ x12_element(7) }}, value := {{ x12_element(8) }})
-        ] order by segment_index) filter (where segment_id = 'PER')) as contacts,
+        ] order by segment_index) filter (where segment_id = 'PER')) as contacts
     from segments
     group by source_system, feed, file_sha256, record_index, party_index
 ),
@@ -44,7 +44,7 @@ named as (
     select
         *,
         name[1] = 'N1' as is_n1,
-        {{ x12_element(1, 'name') }} as entity_code,
+        {{ x12_element(1, 'name') }} as entity_code
     from gathered
 )
 
@@ -112,5 +112,5 @@ select
     language,
     taxonomy_code,
     identifiers,
-    list_filter(contacts, lambda contact: contact.value is not null) as contacts,
+    list_filter(contacts, lambda contact: contact.value is not null) as contacts
 from named

@@ -17,7 +17,7 @@ with records as materialized (
         {{ x12_delimiter('repetition') }} as repetition_separator,
         {{ x12_component_separator('record_text') }} as component_separator,
         string_split(record_text, {{ x12_delimiter('segment') }}) as segment_texts,
-        {{ x12_is_wrapped('record_text') }} as is_wrapped,
+        {{ x12_is_wrapped('record_text') }} as is_wrapped
     from {{ new_bronze_records('x12') }}
 ),
 
@@ -28,7 +28,7 @@ unnested as (
         element_separator,
         is_wrapped,
         unnest(segment_texts) as received_text,
-        generate_subscripts(segment_texts, 1)::integer as segment_index,
+        generate_subscripts(segment_texts, 1)::integer as segment_index
     from records
 ),
 
@@ -38,14 +38,14 @@ unwrapped as (
         transaction_type,
         element_separator,
         segment_index,
-        {{ x12_unwrapped('received_text', 'is_wrapped') }} as segment_text,
+        {{ x12_unwrapped('received_text', 'is_wrapped') }} as segment_text
     from unnested
 ),
 
 identified as (
     select
         *,
-        split_part(segment_text, element_separator, 1) as segment_id,
+        split_part(segment_text, element_separator, 1) as segment_id
     from unwrapped
     where segment_text != ''
 ),
@@ -54,7 +54,7 @@ levelled as (
     select
         *,
         case when segment_id = 'HL' then split_part(segment_text, element_separator, 4) end as level_code,
-        lag(segment_id) over (partition by record_key order by segment_index) as previous_id,
+        lag(segment_id) over (partition by record_key order by segment_index) as previous_id
     from identified
 ),
 
@@ -85,7 +85,7 @@ marked as (
         {{ x12_last_index(
             "segment_id in ('HL', 'CLM', 'CLP', 'SBR', 'LX', 'SV1', 'SV2', 'SV3', 'SV5', 'LIN', 'SVC', 'SVD', "
             "'PLB', 'INS', 'HD', 'COB', 'LS', 'LE', 'ENT', 'RMR', 'SE')"
-        ) }} as boundary_index,
+        ) }} as boundary_index
     from levelled
     window x12_order as (partition by record_key order by segment_index rows unbounded preceding)
 ),
@@ -106,7 +106,7 @@ looped as (
         adjudication_index,
         member_index,
         case when coverage_index > member_index then coverage_index end as coverage_index,
-        case when party_index > coalesce(boundary_index, 0) then party_index end as party_index,
+        case when party_index > coalesce(boundary_index, 0) then party_index end as party_index
     from marked
 )
 
@@ -136,6 +136,6 @@ select
     end as adjudication_index,
     looped.member_index,
     looped.coverage_index,
-    looped.party_index,
+    looped.party_index
 from looped
 inner join records on looped.record_key = records.record_key

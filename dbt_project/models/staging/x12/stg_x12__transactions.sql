@@ -35,7 +35,7 @@ headers as (
         {{ x12_first(x12_element(2), "segment_id = 'TRN'") }} as payment_trace_number,
         {{ x12_date_text('405', segment='DTM') }} as production_date,
         -- 004010 names the implementation guide in REF*87 where GS08 does not.
-        {{ x12_reference('87') }} as guide_reference,
+        {{ x12_reference('87') }} as guide_reference
     from segments
     where segment_id in ('ST', 'BHT', 'BGN', 'BPR', 'TRN', 'DTM', 'REF', 'SE')
         and claim_index is null
@@ -54,7 +54,7 @@ described as (
         coalesce(headers.header_time, headers.enrollment_time) as message_time,
         regexp_replace(json_extract_string(records.envelope, '$.group_date'), '[^0-9]', '', 'g') as group_digits,
         regexp_replace(json_extract_string(records.envelope, '$.interchange_date'), '[^0-9]', '', 'g')
-            as interchange_digits,
+            as interchange_digits
     from records
     left join feeds
         on records.source_system = feeds.source_system and records.feed = feeds.feed
@@ -70,7 +70,7 @@ timed as (
             {{ x12_timestamp('group_digits', 'substr(group_digits, 9, 4)') }},
             try_strptime(left(interchange_digits, 10), '%y%m%d%H%M'),
             try_strptime(coalesce(production_date, payment_date), '%Y%m%d')
-        ) as message_local_at,
+        ) as message_local_at
     from described
 )
 
@@ -103,5 +103,5 @@ select
     {{ x12_date('payment_date') }} as payment_date,
     payment_trace_number,
     {{ x12_date('production_date') }} as production_date,
-    segment_count,
+    segment_count
 from timed
