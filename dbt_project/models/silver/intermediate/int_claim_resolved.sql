@@ -48,7 +48,7 @@ identified as (
             when claims.type = 'institutional' and claims.admission_type_code in ('1', '2') then 'EMER'
             when claims.type = 'professional' and claims.facility_type_code = '23' then 'EMER'
             else 'AMB'
-        end as expected_class,
+        end as expected_class
     from claims
     left join patient_xref
         on
@@ -64,7 +64,7 @@ claim_visits as (
             encounter_starts.encounter_id,
             (encounter_starts.class_code is distinct from identified.expected_class)::integer::varchar
             || encounter_starts.encounter_id
-        ) as encounter_id,
+        ) as encounter_id
     from identified
     inner join encounter_starts
         on
@@ -86,7 +86,7 @@ claim_coverages as (
                     then '0'
                 else '1'
             end || coverages.coverage_id
-        ) as coverage_id,
+        ) as coverage_id
     from identified
     inner join coverages
         on
@@ -101,7 +101,7 @@ resolved as (
         identified.* exclude (visit_namespace, visit_number),
         claim_coverages.coverage_id,
         coalesce(encounter_numbers.encounter_id, claim_visits.encounter_id) as encounter_id,
-        [identified.source_system] as source_systems,
+        [identified.source_system] as source_systems
     from identified
     left join claim_visits on identified.claim_id = claim_visits.claim_id
     left join claim_coverages on identified.claim_id = claim_coverages.claim_id

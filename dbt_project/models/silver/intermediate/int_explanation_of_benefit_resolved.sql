@@ -24,7 +24,7 @@ decisions as (
 identified as (
     select
         *,
-        {{ uuid_v5('ExplanationOfBenefit', 'source_system', 'decision_key') }} as explanation_of_benefit_id,
+        {{ uuid_v5('ExplanationOfBenefit', 'source_system', 'decision_key') }} as explanation_of_benefit_id
     from decisions
 ),
 
@@ -42,7 +42,7 @@ claims_paid as (
                     then '2'
                 else '3'
             end || claims.claim_id
-        ) as claim_id,
+        ) as claim_id
     from identified
     inner join claims
         on
@@ -75,7 +75,7 @@ select
     ) as billing_organization_id,
     {{ organization_id(organization_key(
         'null', 'identified.source_system', 'identified.payer_identifier', 'identified.payer_name'
-    )) }} as payer_organization_id,
+    )) }} as payer_organization_id
 from identified
 left join claims_paid on identified.explanation_of_benefit_id = claims_paid.explanation_of_benefit_id
 left join claims on claims_paid.claim_id = claims.claim_id
