@@ -30,7 +30,24 @@ __all__ = ["QUERIES", "command", "register", "show"]
 
 #: What a newcomer may ask of the published version; each works when pasted.
 QUERIES: tuple[tuple[str, str], ...] = (
-    ("How many patients, and what the records say of them", "select count(*) from patient_360"),
+    (
+        "How many patients each system knows",
+        "select system, count(*) as patients from patient_360, unnest(source_systems) as t(system)"
+        " group by system order by patients desc",
+    ),
+    (
+        "Diabetes under control?",
+        "select count(*) as patients, count(hba1c_percent) as tested,"
+        " round(avg(hba1c_percent), 1) as mean_hba1c,"
+        " count(*) filter (hba1c_percent > 9) as above_9_percent from patient_360 where has_diabetes",
+    ),
+    (
+        "The latest events of the patient whom most systems know",
+        "select event_date, event_type, title, source_system from patient_timeline"
+        " where patient_id = (select patient_id from patient_360"
+        " order by len(source_systems) desc, patient_id limit 1)"
+        " and not is_upcoming order by event_date desc, event_id limit 12",
+    ),
 )
 
 
