@@ -39,7 +39,7 @@ QUERIES: tuple[tuple[str, str], ...] = (
         "Diabetes under control?",
         "select count(*) as patients, count(hba1c_percent) as tested,"
         " round(avg(hba1c_percent), 1) as mean_hba1c,"
-        " count(*) filter (hba1c_percent > 9) as above_9_percent from patient_360 where has_diabetes",
+        " count(*) filter (hba1c_percent > 9) as above_9 from patient_360 where has_diabetes",
     ),
     (
         "The latest events of the patient whom most systems know",
