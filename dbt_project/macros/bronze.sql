@@ -11,6 +11,31 @@
 {%- endmacro %}
 
 {#-
+  Whether `this` lacks the records of a manifest entry: of a landed file, where it holds none of that
+  file; of a replay, where it holds none of the records that the replay took out of quarantine.
+-#}
+{% macro is_not_staged() -%}
+    case manifest.kind
+        when 'replay' then
+            manifest.bronze_path not in (
+                select replayed.bronze_path
+                from (
+                    select
+                        replays.bronze_path,
+                        replays.file_sha256,
+                        unnest(replays.landed_ranges) as indexes
+                    from {{ source('bronze', 'manifest') }} as replays
+                    where replays.kind = 'replay'
+                ) as replayed
+                inner join {{ this }} as staged
+                    on replayed.file_sha256 = staged.file_sha256
+                where staged.record_index between replayed.indexes[1] and replayed.indexes[2]
+            )
+        else manifest.file_sha256 not in (select staged.file_sha256 from {{ this }} as staged)
+    end
+{%- endmacro %}
+
+{#-
   A relation with the bronze records of `format` that `this` has not staged yet: the manifest names
   the files, so an incremental run opens only new ones. On a full refresh it is all of them.
   The file's commit point is its manifest entry: Parquet without one is invisible.
@@ -25,7 +50,7 @@
                 manifest.format = '{{ format }}'
                 and manifest.landed > 0
                 {%- if is_incremental() %}
-                and manifest.file_sha256 not in (select staged.file_sha256 from {{ this }} as staged)
+                and {{ is_not_staged() }}
                 {%- endif %}
             order by manifest.bronze_path
         {%- endset -%}

@@ -34,7 +34,7 @@
                 from {{ source('bronze', 'manifest') }} as manifest
                 where manifest.format = 'hl7v2' and manifest.landed > 0
                 {%- if is_incremental() %}
-                    and manifest.file_sha256 not in (select staged.file_sha256 from {{ this }} as staged)
+                    and {{ is_not_staged() }}
                 {%- endif %}
                 order by manifest.bronze_path
             {%- endset -%}
@@ -44,13 +44,14 @@
                 from {{ source('bronze', 'manifest') }} as manifest
                 where
                     manifest.format = 'hl7v2'
+                    and manifest.landed > 0
                     and manifest.file_sha256 in (
                         select messages.file_sha256
                         from {{ known }} as messages
                         where list_has_any(messages.segment_ids, {{ segment_ids }})
                     )
                 {%- if is_incremental() %}
-                    and manifest.file_sha256 not in (select staged.file_sha256 from {{ this }} as staged)
+                    and {{ is_not_staged() }}
                 {%- endif %}
                 order by manifest.bronze_path
             {%- endset -%}
@@ -96,9 +97,12 @@
         select
             standard.*,
             coalesce(feeds.time_zone, 'UTC') as time_zone,
-            not contains(standard.message_text, '""')
-            and (not standard.is_rewritten or not regexp_matches(standard.message_text, '[\x{FDD0}-\x{FDD3}]')) as is_plain,
-            string_split(left(standard.message_text, 1000), '|')[7] as message_time
+            case
+                when contains(standard.message_text, '""') then false
+                when standard.is_rewritten then not regexp_matches(standard.message_text, '[\x{FDD0}-\x{FDD3}]')
+                else true
+            end as is_plain,
+            regexp_extract(standard.message_text, '^(?:[^|]*[|]){6}([^|\r]*)', 1) as message_time
         from (
             select
                 records.source_system,
@@ -108,10 +112,23 @@
                 cast(records.received_at at time zone 'UTC' as timestamp) as received_at,
                 records.record_type as message_type,
                 records.control_id,
-                {{ hl7_needs_rewriting('records.record_text', 'records.delimiters') }} as is_rewritten,
-                {{ hl7_carriage_returns(hl7_rewritten('records.record_text', 'records.delimiters')) }} as message_text
-            from {{ hl7v2_records(files) }} as records
-            where records.format = 'hl7v2'
+                records.is_rewritten,
+                {{ hl7_carriage_returns('records.message_text') }} as message_text
+            from (
+                select
+                    *,
+                    case
+                        when is_rewritten then {{ hl7_rewritten('record_text', 'delimiters') }}
+                        else record_text
+                    end as message_text
+                from (
+                    select
+                        *,
+                        {{ hl7_needs_rewriting('record_text', 'delimiters') }} as is_rewritten
+                    from {{ hl7v2_records(files) }}
+                    where format = 'hl7v2'
+                ) as marked
+            ) as records
         ) as standard
         left join {{ source('ingest', 'feeds') }} as feeds
             on standard.source_system = feeds.source_system and standard.feed = feeds.feed
@@ -242,17 +259,21 @@
     end
 {%- endmacro %}
 
-{# Whether a message has other delimiters or any escape sequence. #}
+{#
+    Whether a message has other delimiters or what may be an escape sequence. (The `\&` of MSH-2 is none,
+    and looking for a dozen short texts is faster than cutting the header off.)
+#}
 {% macro hl7_needs_rewriting(text, delimiters) -%}
     (
         {{ hl7_effective_delimiters(delimiters) }} <> '|^~\&'
-        or contains(substr({{ text }}, 4 + length({{ delimiters }})::integer), '\')
+        {%- for escape in ['F\\', 'S\\', 'T\\', 'R\\', 'E\\', 'P\\', 'H\\', 'N\\', '.', 'X', 'C', 'M'] %}
+        or contains({{ text }}, '\{{ escape }}')
+        {%- endfor %}
     )
 {%- endmacro %}
 
 {#
-    A message in standard delimiters with its escape sequences resolved (2.7). Almost all messages
-    pass untouched. Formatting commands become line breaks, highlighting vanishes, `\Xhh\` is UTF-8
+    A message in standard delimiters with its escape sequences resolved (2.7). Formatting commands become line breaks, highlighting vanishes, `\Xhh\` is UTF-8
     where it can be, else Latin-1; what is no escape sequence stays as it is.
 #}
 {% macro hl7_rewritten(text, delimiters) -%}
@@ -261,10 +282,7 @@
 
 {% macro default__hl7_rewritten(text, delimiters) -%}
     {%- set sequences = "(?:[FSRTEPHN]|\\.[a-z]{2}[+-]?[0-9]*|X(?:[0-9A-Fa-f]{2})+|[CM][0-9A-Fa-f]{4,6})" -%}
-    case
-        when not {{ hl7_needs_rewriting(text, delimiters) }} then {{ text }}
-        else
-            list_transform(
+    list_transform(
                 [{{ hl7_effective_delimiters(delimiters) }}],
                 lambda declared: 'MSH|^~\&' || array_to_string(
                     list_transform(
@@ -310,7 +328,6 @@
                     ''
                 )
             )[1]
-    end
 {%- endmacro %}
 
 {# Characters that would split, as characters that do not. #}

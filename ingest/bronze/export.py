@@ -8,11 +8,11 @@ from __future__ import annotations
 
 import base64
 import hashlib
-import heapq
 from collections.abc import Iterator
 from typing import BinaryIO
 
 import pyarrow as pa
+import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from ingest.bronze.manifest import Entry, Manifest
@@ -65,22 +65,32 @@ def rebuild(entry: Entry, *, bronze: Store, quarantine: Store) -> Iterator[bytes
         for batch in parts[0]:
             yield from record_bytes(batch, with_lead=True)
     else:
-        # Runs of records from one part between two of the other.
-        rows = (_records(part, which) for which, part in enumerate(parts))
-        for _, _, piece in heapq.merge(*rows, key=lambda row: row[:2]):
-            yield piece
+        yield from _in_order(*parts)
     yield base64.b64decode(entry.tail_base64)
+
+
+def _in_order(
+    first: Iterator[pa.RecordBatch], second: Iterator[pa.RecordBatch]
+) -> Iterator[memoryview]:
+    """The records of two parts by their indexes, in runs of neighbours from the same part."""
+    ours, theirs = next(first, None), next(second, None)
+    source, other = first, second
+    while ours is not None:
+        if theirs is not None:
+            border = theirs.column("record_index")[0].as_py()
+            before = pc.sum(pc.less(ours.column("record_index"), border)).as_py() or 0
+        else:
+            before = ours.num_rows
+        yield from record_bytes(ours.slice(0, before), with_lead=True)
+        ours = ours.slice(before) if before < ours.num_rows else next(source, None)
+        if ours is None or (
+            theirs is not None
+            and ours.column("record_index")[0].as_py() > theirs.column("record_index")[0].as_py()
+        ):
+            ours, theirs, source, other = theirs, ours, other, source
 
 
 def _batches(store: Store, name: str) -> Iterator[pa.RecordBatch]:
     with store.open(name) as stream:
         file = pq.ParquetFile(stream, pre_buffer=False)
         yield from file.iter_batches(_ROWS, columns=_COLUMNS)
-
-
-def _records(part: Iterator[pa.RecordBatch], which: int) -> Iterator[tuple[int, int, bytes]]:
-    for batch in part:
-        indexes = batch.column("record_index").to_pylist()
-        for position, index in enumerate(indexes):
-            pieces = record_bytes(batch.slice(position, 1), with_lead=True)
-            yield index, which, b"".join(bytes(piece) for piece in pieces)

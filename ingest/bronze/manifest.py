@@ -118,6 +118,8 @@ class Entry:
     last_record_index: int = -1
     replay: int = 0
     replayed_at: str | None = None
+    #: Addendum: [first, last] ranges of the indexes of the records that it landed.
+    landed_ranges: list[list[int]] = field(default_factory=list)
     #: Addendum: [first, last] ranges of quarantined record indexes that are quarantined no longer.
     superseded: list[list[int]] = field(default_factory=list)
     superseded_records: int = 0

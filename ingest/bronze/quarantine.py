@@ -534,6 +534,7 @@ class _Replay:
         bronze = PartWriter(self.spool.file(".parquet"), BRONZE_SCHEMA)
         quarantine = PartWriter(self.side_spool.file(".parquet"), QUARANTINE_SCHEMA)
         reasons: Counter[str] = Counter()
+        landed: list[int] = []
         try:
             for framed in self._framing(copy, format):
                 rows = framed.rows
@@ -560,6 +561,7 @@ class _Replay:
                         )
                         given["quarantined_reason"] = pa.array([reason for _, reason in moves])
                         bronze.write(complete(chosen, BRONZE_SCHEMA, own, **given))
+                        landed += [index for index, _ in moves]
                         if addendum.first_record_index is None:
                             addendum.first_record_index = moves[0][0]
                     else:
@@ -571,6 +573,7 @@ class _Replay:
             bronze.abandon()
             quarantine.abandon()
             raise
+        addendum.landed_ranges = _ranges(landed)
         addendum.landed, addendum.quarantined = bronze.records, quarantine.records
         addendum.records_in = bronze.records + quarantine.records
         addendum.reasons = dict(sorted(reasons.items()))
