@@ -11,7 +11,7 @@ from ml.linkage.clusters import CERTAIN, cluster
 
 
 def within(names: str, weight: float) -> dict[tuple[str, str], float]:
-    return {pair: weight for pair in combinations(names, 2)}
+    return dict.fromkeys(combinations(names, 2), weight)
 
 
 def test_one_strong_edge_between_two_people_does_not_chain_them() -> None:
@@ -51,7 +51,7 @@ def test_a_conflict_between_groups_keeps_them_apart() -> None:
     ),
     st.randoms(use_true_random=False),
 )
-def test_the_order_of_the_input_does_not_matter(weights, chance) -> None:  # noqa: ANN001
+def test_the_order_of_the_input_does_not_matter(weights, chance) -> None:
     shuffled = list(weights.items())
     chance.shuffle(shuffled)
     nodes = list(range(10))
