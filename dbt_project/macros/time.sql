@@ -19,9 +19,9 @@
     case {{ time_zone }}
         when 'UTC' then {{ local_time }}
         {%- for zone in ['America/New_York', 'America/Chicago', 'America/Denver', 'America/Los_Angeles'] %}
-        when '{{ zone }}' then timezone('UTC', timezone('{{ zone }}', {{ local_time }}))
+        when '{{ zone }}' then make_timestamp(epoch_us(timezone('{{ zone }}', {{ local_time }})))
         {%- endfor %}
-        else timezone('UTC', timezone(coalesce({{ time_zone }}, 'UTC'), {{ local_time }}))
+        else make_timestamp(epoch_us(timezone(coalesce({{ time_zone }}, 'UTC'), {{ local_time }})))
     end
 {%- endmacro %}
 
@@ -39,10 +39,10 @@
     {%- set fraction = "to_microseconds(cast(rpad(regexp_extract(" ~ text ~ ", '^[0-9]{14}[.]([0-9]{1,6})', 1), 6, '0') as bigint))" -%}
     {%- set offset = "regexp_extract(" ~ text ~ ", '[+-][0-9]{4}$')" -%}
     case
-        when length({{ text }}) = 14 then {{ to_utc("try_strptime(" ~ text ~ ", '%Y%m%d%H%M%S')", time_zone) }}
-        when length({{ text }}) = 12 then {{ to_utc("try_strptime(" ~ text ~ ", '%Y%m%d%H%M')", time_zone) }}
+        when strlen({{ text }}) = 14 then {{ to_utc("try_strptime(" ~ text ~ ", '%Y%m%d%H%M%S')", time_zone) }}
+        when strlen({{ text }}) = 12 then {{ to_utc("try_strptime(" ~ text ~ ", '%Y%m%d%H%M')", time_zone) }}
         when left({{ text }}, 4) = '0000' then null
-        when length({{ text }}) = 8 then try_strptime({{ text }}, '%Y%m%d')
+        when strlen({{ text }}) = 8 then try_strptime({{ text }}, '%Y%m%d')
         when not regexp_matches({{ text }}, '^[0-9]{4}([0-9]{2}){0,5}([.][0-9]+)?([+-][0-9]{4})?$')
             then timezone('UTC', try_cast({{ text }} as timestamptz))
         when length({{ digits }}) <= 8 then try_strptime({{ padded }}, '%Y%m%d%H%M%S')
@@ -67,7 +67,8 @@
 
 {% macro default__hl7_precision(text) -%}
     case
-        when length({{ text }}) = 14 then 'second'
+        when strlen({{ text }}) = 14 then 'second'
+        when strlen({{ text }}) = 12 then 'minute'
         when contains({{ text }}, '.') then 'millisecond'
         else
             case length(regexp_extract({{ text }}, '^[0-9]+'))

@@ -2,17 +2,16 @@
 {% set files = hl7v2_files(['OBX']) %}
 
 with segments as (
-    {{ hl7v2_segments(['OBX'], files, anchors=['PID', 'PV1', 'ORC', 'OBR']) }}
+    {{ hl7v2_segments(['OBX'], files, anchors=['PID', 'PV1', 'OBR']) }}
 ),
 
 -- Split once, used many times: OBX is where the volume is.
 split as (
     select
         *,
-        upper(fields[3]) as value_type,
+        case when contains(fields[3], '^') then upper(string_split(fields[3], '^')[1]) else upper(fields[3]) end as value_type,
         string_split(fields[4], '^') as observation,
-        string_split(fields[6], '~')[1] as first_value,
-        string_split(string_split(fields[6], '~')[1], '^') as value_parts,
+        case when contains(fields[6], '~') then string_split(fields[6], '~')[1] else fields[6] end as first_value,
         string_split(fields[7], '^') as unit
     from segments
 ),
@@ -20,17 +19,19 @@ split as (
 -- OBX-2 says how OBX-5 is to be read (table 0125).
 kinds as (
     select
-        * exclude (value_type),
-        string_split(value_type, '^')[1] as value_type,
+        *,
+        value_type = 'NM' as is_number,
         value_type in ('CE', 'CWE', 'CNE', 'CF', 'IS', 'ID') as is_coded,
-        value_type in ('TS', 'DTM', 'DT') as is_time
+        value_type in ('TS', 'DTM', 'DT') as is_time,
+        left(first_value, 1) in ('<', '>') as is_compared,
+        case when value_type <> 'NM' then string_split(first_value, '^') end as value_parts
     from split
 ),
 
 typed as (
     select
-        {{ hl7v2_provenance(['PID', 'PV1', 'ORC', 'OBR']) }},
-        {{ hl7_integer('1') }} as set_id,
+        {{ hl7v2_provenance(['PID', 'PV1', 'OBR']) }},
+        try_cast(fields[2] as integer) as set_id,
         nullif(value_type, '') as value_type,
         {{ hl7_text('observation[1]') }} as observation_code,
         {{ hl7_text('observation[2]') }} as observation_display,
@@ -41,7 +42,7 @@ typed as (
         {{ hl7_text('fields[5]') }} as sub_id,
         {{ hl7_text('fields[6]') }} as value_raw,
         case
-            when value_type in ('NM', 'SN') then null
+            when is_number or value_type = 'SN' then null
             when is_coded
                 then coalesce(
                     {{ hl7_text('value_parts[9]') }},
@@ -52,16 +53,16 @@ typed as (
             when value_type in ('ED', 'RP') then null
             else {{ hl7_lines('5') }}
         end as value_text,
-        case value_type
-            when 'NM' then coalesce(try_cast(first_value as double), try_cast(trim(first_value, ' <>=') as double))
-            when 'ST' then try_cast(trim(first_value, ' <>=') as double)
-            when 'SN' then try_cast(value_parts[2] as double)
-            when 'CQ' then try_cast(value_parts[1] as double)
+        case
+            when is_number and not is_compared then try_cast(first_value as double)
+            when is_number or value_type = 'ST' then try_cast(trim(first_value, ' <>=') as double)
+            when value_type = 'SN' then try_cast(value_parts[2] as double)
+            when value_type = 'CQ' then try_cast(value_parts[1] as double)
         end as value_number,
         case
+            when is_number and not is_compared then null
             when value_type = 'SN' then nullif(value_parts[1], '')
-            when value_type in ('NM', 'ST') and left(first_value, 2) in ('<=', '>=') then left(first_value, 2)
-            when value_type in ('NM', 'ST') and left(first_value, 1) in ('<', '>') then left(first_value, 1)
+            when is_compared and value_type in ('NM', 'ST') then regexp_extract(first_value, '^[<>]=?')
         end as value_comparator,
         case when value_type = 'SN' then nullif(value_parts[3], '') end as value_separator,
         case when value_type = 'SN' then try_cast(value_parts[4] as double) end as value_number_2,
@@ -82,7 +83,7 @@ typed as (
         {{ hl7_text('unit[3]') }} as unit_system,
         {{ hl7_text('fields[8]') }} as reference_range,
         {{ hl7_text('fields[9]') }} as abnormal_flags,
-        left(fields[12], 1) as result_status,
+        {{ hl7_text('fields[12]') }} as result_status,
         {{ hl7_timestamp('fields[15]', 'time_zone') }} as observed_at,
         {{ hl7_precision('fields[15]') }} as observed_at_precision,
         -- OBX-15 to 25, which most senders leave out.
