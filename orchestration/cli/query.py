@@ -8,6 +8,7 @@ from __future__ import annotations
 import csv
 import sys
 from contextlib import closing
+from datetime import datetime
 from typing import Annotated, Any, Literal
 
 import duckdb
@@ -21,12 +22,16 @@ from orchestration.cli.console import console, errors, fail
 
 __all__ = ["register"]
 
-_TABLES = (
-    "select table_name, estimated_size as row_count, column_count, comment"
-    " from duckdb_tables() where database_name = 'gold' and schema_name = 'main'"
-    " union all select 'about.' || table_name, estimated_size, column_count, comment"
-    " from duckdb_tables() where database_name = 'gold' and schema_name = 'about' order by all"
-)
+_TABLES = """
+    select
+        if(schema_name = 'main', '', schema_name || '.') || table_name as table_name,
+        estimated_size as row_count,
+        column_count,
+        -- the first sentence
+        regexp_extract(replace(comment, chr(10), ' '), '^(.*?[.:])( |$)', 1) as about
+    from duckdb_tables()
+    order by schema_name = 'about', table_name
+"""
 
 
 def register(app: typer.Typer) -> None:
@@ -90,6 +95,8 @@ def _cell(value: Any) -> str:
 
     if value is None:
         return "[dim]–[/]"
+    if isinstance(value, datetime):
+        return value.strftime("%Y-%m-%d %H:%M")
     if isinstance(value, float):
         return f"{value:,.4g}" if abs(value) < 1000 else f"{value:,.1f}"
     return escape(str(value))

@@ -42,11 +42,11 @@ QUERIES: tuple[tuple[str, str], ...] = (
         " count(*) filter (hba1c_percent > 9) as above_9 from patient_360 where has_diabetes",
     ),
     (
-        "The latest events of the patient whom most systems know",
-        "select event_date, event_type, title, source_system from patient_timeline"
-        " where patient_id = (select patient_id from patient_360"
+        "The latest event of each kind of the patient whom most systems know",
+        "select distinct on (event_type) event_type, event_date, title, source_system"
+        " from patient_timeline where patient_id = (select patient_id from patient_360"
         " order by len(source_systems) desc, patient_id limit 1)"
-        " and not is_upcoming order by event_date desc, event_id limit 12",
+        " order by event_type, event_date desc, event_id",
     ),
 )
 
