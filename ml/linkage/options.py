@@ -26,7 +26,7 @@ class LinkageOptions:
         memory_limit: its memory limit, in DuckDB's notation.
     """
 
-    link_probability: float = 0.95
+    link_probability: float = 0.9
     review_probability: float = 0.30
     max_block: int = 200
     pairs_per_record: float = 40.0
