@@ -100,12 +100,12 @@ def test_linkage_is_precise_and_complete(warehouse: duckdb.DuckDBPyConnection) -
 
         pairs as (
             select
-                (select sum(n * (n - 1) / 2) from labelled) as both,
+                (select sum(n * (n - 1) / 2) from labelled) as linked_and_same,
                 (select sum(n * (n - 1) / 2) from by_patient) as linked,
                 (select sum(n * (n - 1) / 2) from by_person) as same,
         )
 
-        select both, linked - both, same - both from pairs
+        select linked_and_same, linked - linked_and_same, same - linked_and_same from pairs
         """
     ).fetchone()
     precision = true_positive / (true_positive + false_positive)
