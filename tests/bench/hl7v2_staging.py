@@ -1,0 +1,181 @@
+"""HL7 v2 from bronze to typed staging rows, against the parsers that Python has.
+
+The same ORU messages of 20 OBX are landed, staged by the dbt models as they are (compiled by dbt,
+run by DuckDB on two threads into a warehouse file), and parsed by the libraries, which are asked
+for the same: for every OBX its code, value, unit, status and time.
+
+``WELLSPRING_BENCH_MESSAGES`` sets how many messages are staged (default 100000); the libraries get
+as many as they can do in a few seconds, on one core, and their figure is given for two.
+"""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import duckdb
+
+from ingest import bronze
+from ingest.home import Home
+from ingest.sources import load_sources
+from tests.bench.report import Figure
+
+MESSAGES = int(os.environ.get("WELLSPRING_BENCH_MESSAGES", "100000"))
+CORES = 2
+REPOSITORY = Path(__file__).parents[2]
+# What an ORU message becomes: header, patient, report, observations.
+MODELS = ("messages", "pid", "obr", "obx")
+# Values of OBX that everyone must deliver.
+WANTED = (3, 5, 6, 11, 14)
+CODES = (
+    "GLU^Glucose^L^2345-7^Glucose^LN",
+    "NA^Sodium^L^2951-2^Sodium^LN",
+    "K^Potassium^L",
+    "CRE^Creatinine^L^2160-0^Creatinine^LN",
+    "HGB^Haemoglobin^L^718-7^Haemoglobin^LN",
+)
+
+
+def message(number: int) -> str:
+    """The `number`th ORU^R01 with 20 OBX, about 1.9 kB, segments ended by CR."""
+    at = f"2026{number % 6 + 1:02d}{number % 28 + 1:02d}{number % 24:02d}{number % 60:02d}"
+    segments = [
+        f"MSH|^~\\&|LIS|REFLAB|WELL|NORTH|{at}||ORU^R01^ORU_R01|M{number:08d}|P|2.5.1",
+        f"PID|1||LAB{number % 50_000:06d}^^^REFLAB^PI||DOE^JANE^Q||19700101|F|||"
+        "12 MAIN ST^^SPRINGFIELD^IL^62701||(217)555-0101",
+        f"OBR|1|P{number}|A{number:09d}^REFLAB|BMP^Basic^L|||{at}|||||||||"
+        f"1234567893^SMITH^ANN||||||{at}|||F",
+    ]
+    segments += [
+        f"OBX|{each}|NM|{CODES[each % 5]}||{(number * each) % 2000 / 10}|mg/dL|70-100|N|||F|||{at}"
+        for each in range(1, 21)
+    ]
+    return "\r".join(segments) + "\r"
+
+
+def _staged(folder: Path) -> dict[str, float]:
+    """Seconds that each model takes from bronze to a table in a warehouse file."""
+    home = Home(folder)
+    landing = folder / "landing" / "lab" / "oru"
+    landing.mkdir(parents=True)
+    per_file = 25_000
+    for first in range(0, MESSAGES, per_file):
+        numbers = range(first, min(first + per_file, MESSAGES))
+        text = "".join(map(message, numbers))
+        (landing / f"oru_{first:09d}.hl7").write_text(text, newline="")
+    sources = load_sources()
+    bronze.ensure_layout(home, sources)
+    bronze.land(home=home, received_at="clock", sources=sources)
+    bronze.write_feed_registry(home, sources)
+
+    target = home.warehouse / "dbt"
+    environment = {
+        **os.environ,
+        "WELLSPRING_HOME": str(folder),
+        "DBT_TARGET_PATH": str(target),
+        "DBT_LOG_PATH": str(target),
+    }
+    names = [f"stg_hl7v2__{model}" for model in MODELS]
+    dbt = str(Path(sys.executable).with_name("dbt"))
+    for command in (
+        ["run", "--select", names[0]],
+        ["compile", "--full-refresh", "--select", *names],
+    ):
+        subprocess.run(
+            [
+                dbt, *command,
+                "--project-dir", str(REPOSITORY / "dbt_project"),
+                "--profiles-dir", str(REPOSITORY / "profiles"),
+            ],
+            env=environment, check=True, capture_output=True,
+        )  # fmt: skip
+    compiled = target / "compiled" / "wellspring" / "models" / "staging" / "hl7v2"
+    seconds = {}
+    with duckdb.connect(
+        str(folder / "bench.duckdb"),
+        config={"threads": CORES, "preserve_insertion_order": False},
+    ) as connection:
+        connection.execute("set timezone = 'UTC'")
+        for model, name in zip(MODELS, names, strict=True):
+            query = (compiled / f"{name}.sql").read_text()
+            started = time.perf_counter()
+            connection.execute(f"create table {name} as {query}")
+            seconds[model] = time.perf_counter() - started
+        rows = connection.sql("select count(observed_at), count(value_number) from stg_hl7v2__obx")
+        assert rows.fetchone() == (20 * MESSAGES, 20 * MESSAGES), "rows are missing"
+    return seconds
+
+
+def _with_hl7apy(text: str) -> list[tuple[str, ...]]:
+    from hl7apy.parser import parse_message
+
+    parsed = parse_message(text, find_groups=False, force_validation=False)
+    return [
+        tuple(getattr(segment, f"obx_{field}").to_er7() for field in WANTED)
+        for segment in parsed.children
+        if segment.name == "OBX"
+    ]
+
+
+def _with_hl7(text: str) -> list[tuple[str, ...]]:
+    import hl7
+
+    return [tuple(str(segment(field)) for field in WANTED) for segment in hl7.parse(text)["OBX"]]
+
+
+def _with_medforge(text: str) -> list[tuple[str, ...]]:
+    import medforge
+
+    return [
+        tuple(str(segment[field]) for field in WANTED)
+        for segment in medforge.parse(text).segments_by_name("OBX")
+    ]
+
+
+def _rate(parse: Callable[[str], list[tuple[str, ...]]], *, seconds: float = 4.0) -> float:
+    """Messages a second on one core."""
+    assert len(parse(message(1))) == 20, "the library does not see 20 OBX"
+    started = time.perf_counter()
+    number = 0
+    while time.perf_counter() - started < seconds:
+        parse(message(number))
+        number += 1
+    return number / (time.perf_counter() - started)
+
+
+def bench() -> list[Figure]:
+    """Messages a second of ours and of the libraries, and the ratios."""
+    with tempfile.TemporaryDirectory() as folder:
+        seconds = _staged(Path(folder))
+    name = "hl7v2_staging"
+    ours = MESSAGES / seconds["obx"]
+    whole = MESSAGES / sum(seconds.values())
+    figures = [
+        Figure(
+            name,
+            "OBX rows from bronze",
+            ours,
+            "messages/s",
+            target=60_000,
+            note="20 OBX each, 2 cores",
+        ),
+        Figure(
+            name, "MSH, PID, OBR and OBX rows", whole, "messages/s", note="four models, 2 cores"
+        ),
+    ]
+    for library, parse, target in (
+        ("hl7apy", _with_hl7apy, 1000.0),
+        ("hl7", _with_hl7, 20.0),
+        ("medforge", _with_medforge, 1.0),
+    ):
+        rate = _rate(parse) * CORES
+        figures += [
+            Figure(name, library, rate, "messages/s", note="one core, times two"),
+            Figure(name, f"ours over {library}", whole / rate, "times", target=target),
+        ]
+    return figures
