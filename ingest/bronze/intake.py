@@ -11,6 +11,7 @@ import errno
 import fcntl
 import hashlib
 import os
+import shutil
 import signal
 import time
 import uuid
@@ -87,6 +88,8 @@ class Candidate:
     """A file that may land."""
 
     path: Path
+    #: The path below the landing folder, or below the folder that was given.
+    relative: Path
     #: As bronze will name it: relative to the landing folder or to the folder that was given.
     file_name: str
     #: None: it lies in no source's folder.
@@ -95,6 +98,8 @@ class Candidate:
     is_in_landing: bool
     #: Why it is not looked at, or None.
     skip: str | None = None
+    #: Why it cannot be read, or None.
+    fault: str | None = None
 
 
 def find_candidates(
@@ -123,18 +128,20 @@ def find_candidates(
         if path.is_dir():
             root, files = path, _walk(path)
         else:
-            root, files = path.parent, iter([path])
-        for file in files:
-            actual = _in_place(file)
-            relative = actual.relative_to(landing) if is_in_landing else file.relative_to(root)
+            root, files = path.parent, iter([(path, None)])
+        for file, fault in files:
+            relative = file.relative_to(root)
+            if is_in_landing:
+                relative = (root.resolve() / relative).relative_to(landing)
             name = _readable(relative.as_posix())
             skip = None
             if path.is_dir() and file.name.lower().endswith(_WRITING):
                 skip = "its name says that it is still being written"
             found.setdefault(
-                actual,
+                file.parent.resolve() / file.name,
                 Candidate(
                     path=file,
+                    relative=relative,
                     file_name=name,
                     feed=_feed_of(
                         relative=relative,
@@ -146,17 +153,28 @@ def find_candidates(
                     ),
                     is_in_landing=is_in_landing,
                     skip=skip,
+                    fault=fault,
                 ),
             )
     return sorted(found.values(), key=lambda candidate: candidate.file_name)
 
 
-def _walk(top: Path) -> Iterator[Path]:
-    for folder, folders, files in os.walk(top):
+def _walk(top: Path) -> Iterator[tuple[Path, str | None]]:
+    """Every file below ``top``, linked folders included, and every folder that cannot be read."""
+    refused: list[OSError] = []
+    seen: set[tuple[int, int]] = set()
+    for folder, folders, files in os.walk(top, followlinks=True, onerror=refused.append):
+        found = Path(folder).stat()
+        if (found.st_dev, found.st_ino) in seen:  # a link to a folder above
+            folders.clear()
+            continue
+        seen.add((found.st_dev, found.st_ino))
         folders[:] = sorted(name for name in folders if not name.startswith("."))
         for name in sorted(files):
             if not name.startswith((".", "~$")):
-                yield Path(folder) / name
+                yield Path(folder) / name, None
+    for error in refused:
+        yield Path(error.filename), f"the folder cannot be read ({error.strerror})"
 
 
 def _feed_of(
@@ -234,6 +252,12 @@ def _refuse_writers(descriptor: int) -> None:
         fcntl.fcntl(descriptor, fcntl.F_SETLEASE, fcntl.F_UNLCK)
 
 
+def digest_of_file(path: Path) -> str:
+    """The SHA-256 of a file, in hexadecimal."""
+    with path.open("rb") as stream:
+        return digest_of(stream)
+
+
 def digest_of(stream: BinaryIO) -> str:
     """The SHA-256 of a stream from where it is to its end, in hexadecimal."""
     return hashlib.file_digest(cast(Any, stream), "sha256").hexdigest()
@@ -247,7 +271,7 @@ def dispose(candidate: Candidate, *, stamp: Stamp, sha256: str, how: str, home: 
     """
     if how == "keep" or not candidate.is_in_landing:
         return None
-    relative = Path(os.path.relpath(_in_place(candidate.path), home.landing.resolve()))
+    relative = candidate.relative
     taken = home.landing_archive / f"{_TAKEN}{uuid.uuid4().hex}" / relative
     try:
         taken.parent.mkdir(parents=True)
@@ -255,6 +279,16 @@ def dispose(candidate: Candidate, *, stamp: Stamp, sha256: str, how: str, home: 
             candidate.path.rename(taken)
         except FileNotFoundError:
             return None  # another lander was first
+        except OSError as error:
+            if error.errno != errno.EXDEV:
+                raise
+            # A linked folder on another disk: nothing can be renamed from there to here.
+            shutil.copy2(candidate.path, taken)
+            if digest_of_file(taken) != sha256 or stamp_of(candidate.path) != stamp:
+                taken.unlink()
+                return "the file was replaced while it landed; the next run lands the new one"
+            candidate.path.unlink()
+            stamp = stamp_of(taken)
         if stamp_of(taken) != stamp:
             _put_back(taken, candidate.path)
             return "the file was replaced while it landed; the next run lands the new one"
@@ -308,8 +342,3 @@ def _remove_empty(folder: Path, *, up_to: Path) -> None:
         while folder != up_to:
             folder.rmdir()
             folder = folder.parent
-
-
-def _in_place(path: Path) -> Path:
-    """The path with its folders resolved; a link itself stays a link."""
-    return path.parent.resolve() / path.name

@@ -270,6 +270,9 @@ class _Lander:
         report = FileReport(file_name=candidate.file_name, outcome="skipped")
         if candidate.feed is not None:
             report.source_system, report.feed = candidate.feed.source_system, candidate.feed.feed
+        if candidate.fault is not None:
+            report.outcome, report.message = "failed", candidate.fault
+            return report
         if candidate.skip is not None:
             report.message = candidate.skip
             return report
@@ -390,6 +393,11 @@ class _Lander:
                 report.message = f"taken out of quarantine, where it was as {entry.file_name}"
                 return "landed"
         report.message = f"landed before as {entry.file_name}"
+        if entry.quarantined and not entry.landed:
+            report.message += (
+                "; if it was not usable then and is now: "
+                f"wellspring quarantine replay {entry.file_sha256[:12]}"
+            )
         return "already_landed"
 
     def _note_duplicate(self, entry: Entry, candidate: Candidate) -> None:

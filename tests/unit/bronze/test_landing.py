@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import gzip
 import hashlib
 import io
@@ -397,3 +398,48 @@ def test_an_interchange_that_came_before_is_noticed(home: Home, drop: Drop) -> N
     report = bronze.land(home=home)
     assert report.landed == 2
     assert sum("came before" in "".join(file.warnings) for file in report.files) == 1
+
+
+def test_a_linked_folder_is_landed_from_too(home: Home, tmp_path: Path) -> None:
+    mount = tmp_path / "mount"
+    mount.mkdir()
+    (mount / "a.hl7").write_bytes(messages(ADT, 2))
+    (home.landing / "ehr").mkdir()
+    (home.landing / "ehr" / "adt").symlink_to(mount, target_is_directory=True)
+    (mount / "back").symlink_to(home.landing, target_is_directory=True)
+    report = bronze.land(home=home)
+    assert outcomes(report) == {"ehr/adt/a.hl7": "landed"}
+    assert (home.landing_archive / "ehr/adt/a.hl7").read_bytes() == messages(ADT, 2)
+    assert not (mount / "a.hl7").exists()
+
+
+def test_an_original_on_another_disk_is_copied_to_the_archive(
+    home: Home, drop: Drop, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(*_: object) -> None:
+        raise OSError(errno.EXDEV, os.strerror(errno.EXDEV))
+
+    path = drop("ehr/adt/a.hl7", messages(ADT, 2))
+    monkeypatch.setattr("ingest.bronze.intake.Path.rename", refuse)
+    report = bronze.land(home=home)
+    assert report.files[0].warnings == []
+    assert not path.exists()
+    assert (home.landing_archive / "ehr/adt/a.hl7").read_bytes() == messages(ADT, 2)
+
+
+def test_a_folder_that_cannot_be_read_is_told(
+    home: Home, drop: Drop, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    drop("ehr/adt/a.hl7", messages(ADT, 2))
+    drop("lab/oru/b.hl7", messages(ORU, 2))
+    real = os.scandir
+
+    def refuse(path: str) -> object:
+        if str(path).endswith("lab"):
+            raise PermissionError(errno.EACCES, "Permission denied", str(path))
+        return real(path)
+
+    monkeypatch.setattr(os, "scandir", refuse)
+    report = bronze.land(home=home)
+    assert outcomes(report) == {"ehr/adt/a.hl7": "landed", "lab": "failed"}
+    assert report.exit_code == 1
