@@ -20,7 +20,7 @@ statements as (
         members.source_record_id,
         members.received_at,
         coalesce(members.message_at, members.received_at) as recorded_at,
-        members.member_index * 1000000 + coalesce(coverages.coverage_index, 0) as record_order,
+        members.member_index::bigint * 1000000 + coalesce(coverages.coverage_index, 0) as record_order,
         coalesce(members.payer_id, 'X12:' || members.feed) as id_authority,
         {{ x12_person_key(
             'members.member_id', '(members.is_subscriber or members.own_member_id is not null)',
