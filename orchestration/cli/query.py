@@ -27,8 +27,7 @@ _TABLES = """
         if(schema_name = 'main', '', schema_name || '.') || table_name as table_name,
         estimated_size as row_count,
         column_count,
-        -- the first sentence
-        regexp_extract(replace(comment, chr(10), ' '), '^(.*?[.:])( |$)', 1) as about
+        left(split_part(replace(comment, chr(10), ' '), '. ', 1), 90) as about
     from duckdb_tables()
     order by schema_name = 'about', table_name
 """
