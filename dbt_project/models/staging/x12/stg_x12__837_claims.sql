@@ -34,7 +34,7 @@ claims as (
         count(*) filter (where segment_id in ('SV1', 'SV2', 'SV3', 'SV5')) as line_count,
         max(segment_id) filter (where segment_id in ('SV1', 'SV2', 'SV3')) as service_segment_id
     from segments
-    where claim_index is not null
+    where claim_index is not null and segment_id in ('CLM', 'CL1', 'REF', 'DTP', 'AMT', 'SV1', 'SV2', 'SV3', 'SV5')
     group by source_system, feed, file_sha256, record_index, claim_index
 ),
 

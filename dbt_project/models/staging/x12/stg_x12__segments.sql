@@ -45,17 +45,10 @@ unwrapped as (
 identified as (
     select
         *,
-        split_part(segment_text, element_separator, 1) as segment_id
+        split_part(segment_text, element_separator, 1) as segment_id,
+        case when starts_with(segment_text, 'HL') then split_part(segment_text, element_separator, 4) end as level_code
     from unwrapped
     where segment_text != ''
-),
-
-levelled as (
-    select
-        *,
-        case when segment_id = 'HL' then split_part(segment_text, element_separator, 4) end as level_code,
-        lag(segment_id) over (partition by record_key order by segment_index) as previous_id
-    from identified
 ),
 
 marked as (
@@ -73,11 +66,9 @@ marked as (
         {{ x12_last_index("level_code = '23'") }} as patient_index,
         {{ x12_last_index("segment_id in ('CLM', 'CLP')") }} as claim_index,
         {{ x12_last_index("segment_id = 'SBR'") }} as other_subscriber_index,
-        -- A service line opens with LX in an 837 (with its SV segment where LX is missing), with SVC in an 835.
-        {{ x12_last_index(
-            "segment_id = 'SVC' or (transaction_type = '837' and ("
-            "segment_id = 'LX' or (segment_id in ('SV1', 'SV2', 'SV3', 'SV5') and previous_id != 'LX')))"
-        ) }} as line_index,
+        -- A service line opens with SVC in an 835, with LX in an 837 (with its SV segment where LX is missing).
+        {{ x12_last_index("segment_id = 'SVC' or (segment_id = 'LX' and transaction_type = '837')") }} as lx_index,
+        {{ x12_last_index("segment_id in ('SV1', 'SV2', 'SV3')") }} as service_index,
         {{ x12_last_index("segment_id = 'SVD'") }} as adjudication_index,
         {{ x12_last_index("segment_id = 'INS'") }} as member_index,
         {{ x12_last_index("segment_id = 'HD'") }} as coverage_index,
@@ -86,7 +77,7 @@ marked as (
             "segment_id in ('HL', 'CLM', 'CLP', 'SBR', 'LX', 'SV1', 'SV2', 'SV3', 'SV5', 'LIN', 'SVC', 'SVD', "
             "'PLB', 'INS', 'HD', 'COB', 'LS', 'LE', 'ENT', 'RMR', 'SE')"
         ) }} as boundary_index
-    from levelled
+    from identified
     window x12_order as (partition by record_key order by segment_index rows unbounded preceding)
 ),
 
@@ -102,7 +93,7 @@ looped as (
         case when patient_index > coalesce(subscriber_index, 0) then patient_index end as patient_index,
         case when claim_index > coalesce(level_index, 0) then claim_index end as claim_index,
         other_subscriber_index,
-        line_index,
+        case when service_index > coalesce(lx_index, 0) + 1 then service_index else lx_index end as line_index,
         adjudication_index,
         member_index,
         case when coverage_index > member_index then coverage_index end as coverage_index,
