@@ -29,36 +29,37 @@ ranked as (
     select
         records.*,
         {%- for field in ['name', 'birth_date', 'contact', 'other'] %}
-        struct_pack(
-            {%- if field == 'birth_date' %}
-            precise := case birth_date_precision when 'day' then 0 when 'month' then 1 else 2 end,
-            {%- endif %}
-            place := coalesce({{ field }}_rank.rank, 99),
-            age := -epoch_us(last_recorded_at),
-            record := person_record_id
-        ) as {{ field }}_order,
+            struct_pack(
+                {%- if field == 'birth_date' %}
+                    precise := case records.birth_date_precision when 'day' then 0 when 'month' then 1 else 2 end,
+                {%- endif %}
+                place := coalesce({{ field }}_rank.rank, 99),
+                age := -epoch_us(records.last_recorded_at),
+                record := records.person_record_id
+            ) as {{ field }}_order,
         {%- endfor %}
         1 as one
-    from records
+    from
+        records
     {%- for field in ['name', 'birth_date', 'contact', 'other'] %}
-    left join ranks as {{ field }}_rank
-        on
-            records.source_system = {{ field }}_rank.source_system
-            and {{ field }}_rank.field = '{{ field }}'
+        left join ranks as {{ field }}_rank
+            on
+                records.source_system = {{ field }}_rank.source_system
+                and {{ field }}_rank.field = '{{ field }}'
     {%- endfor %}
 )
 
 select
     patient_id,
     {%- for group, columns in groups.items() %}
-    {%- for column in columns %}
-    first({{ column }} order by {{ group }}_order) filter (
-        where {{ anchors[group] }} is not null
-    ) as {{ column }},
-    {%- endfor %}
+        {%- for column in columns %}
+            first({{ column }} order by {{ group }}_order) filter (
+                where {{ anchors[group] }} is not null
+            ) as {{ column }},
+        {%- endfor %}
     {%- endfor %}
     {%- for column in singles %}
-    first({{ column }} order by other_order) filter (where {{ column }} is not null) as {{ column }},
+        first({{ column }} order by other_order) filter (where {{ column }} is not null) as {{ column }},
     {%- endfor %}
     first(phones[1] order by contact_order) filter (where len(phones) > 0) as phone,
     first(emails[1] order by contact_order) filter (where len(emails) > 0) as email,

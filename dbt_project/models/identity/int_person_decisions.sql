@@ -15,5 +15,5 @@ qualify
         partition by
             least(decisions.person_record_id_l::varchar, decisions.person_record_id_r::varchar),
             greatest(decisions.person_record_id_l::varchar, decisions.person_record_id_r::varchar)
-        order by decisions.decided_on desc, decisions.decision
+        order by decisions.decided_on desc, decisions.decision asc
     ) = 1

@@ -25,6 +25,7 @@ mentions as (
     select * from csv
 )
 
-select *
+select
+    {{ mention_columns().keys() | join(',\n    ') }}
 from mentions
 where id_value is not null and id_authority is not null

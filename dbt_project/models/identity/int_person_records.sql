@@ -22,7 +22,7 @@ records as (
         any_value(id_authority) as id_authority,
         any_value(id_value) as id_value,
         {%- for column in newest %}
-        arg_max({{ column }}, last_record) as {{ column }},
+            arg_max({{ column }}, last_record) as {{ column }},
         {%- endfor %}
         list_sort(list_distinct(flatten(list(former_family_names)) || list(family_name)))
             as family_names,
