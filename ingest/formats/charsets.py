@@ -8,6 +8,7 @@ anything about records.
 from __future__ import annotations
 
 import codecs
+import re
 
 from ingest.formats.model import Reader
 
@@ -41,6 +42,11 @@ _TABLE_0211 = {
     "UNICODE UTF-8": "utf-8",
     "UNICODE UTF-16": "utf-16",
 }
+#: Python looks up more than character sets (idna, unicode_escape, hex ...).
+_CHARACTER_SET = re.compile(
+    r"ascii|utf-(?:8|8-sig|16|16-le|16-be)|iso8859-\d+|cp\d+|koi8-[rtu]|mac-\w+|hp-roman8|tis-620|"
+    r"gb(?:k|2312|18030)|big5(?:hkscs)?|euc_\w+|shift_jis\w*|johab|iso2022_\w+|ptcp154"
+)
 _EAST_ASIAN = frozenset({"gb18030", "big5", "euc_kr", "cp949", "shift_jis", "euc_jp", "gbk"})
 _ESCAPED = frozenset({"iso2022_jp", "iso2022_jp_1", "iso2022_jp_2", "iso2022_kr"})
 
@@ -84,9 +90,10 @@ def python_codec(declared: str) -> str | None:
     if known:
         return known
     try:
-        return codecs.lookup(name.removeprefix("UNICODE ").strip()).name
-    except LookupError:
+        codec = codecs.lookup(name.removeprefix("UNICODE ").strip()).name
+    except (LookupError, ValueError):
         return None
+    return codec if _CHARACTER_SET.fullmatch(codec) else None
 
 
 def charset_of(raw: bytes, declared: str | None = None) -> tuple[str | None, str | None]:

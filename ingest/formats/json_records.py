@@ -34,6 +34,10 @@ _ENTRY_FIRST = re.compile(
 _HEAD = 65536
 _TOKEN = re.compile(r'"(?:[^"\\\r\n]|\\.)*"|[{}\[\]]|\n(?=\{)')
 _FIRST_KEY = re.compile(r'\{\s*"[^"\\\r\n]*"\s*:')
+#: Characters that a window keeps before its position at most.
+_KEPT = 4 * 1024 * 1024
+#: How far behind an error the next element of an array is looked for.
+_SIBLING = 65536
 _GAP = re.compile(r"[ \t\r\n]*")
 _SCALAR_END = re.compile(r"[\s,\]}]")
 #: An error this close to the end of what was read may be only its end.
@@ -430,9 +434,10 @@ class JsonFramer(StreamFramer):
                         lead, at = step
             if rows.full:
                 yield rows.take()
-            window.text = window.text[lead:]
-            at -= lead
-            lead = 0
+            if lead > _KEPT // 16:
+                window.text = window.text[lead:]
+                at -= lead
+                lead = 0
         yield from rows.finish(window.text[lead:].encode("latin-1"))
 
     def _array_of_records(self, window: _Window, at: int) -> bool:
@@ -513,6 +518,7 @@ class JsonFramer(StreamFramer):
         """
         limit = self.options.max_record_bytes
         number = 0
+        code: str | None = None
         while True:
             at = _skip(window.text, at)
             while at < len(window.text) and window.text[at] == ",":
@@ -526,12 +532,13 @@ class JsonFramer(StreamFramer):
             if window.text[at] == "]":
                 yield lead, at + 1
                 return
-            if lead > 4 * 1024 * 1024:
+            # an error counts the lines before it, so after one less is kept before it
+            if lead > (_KEPT if code is None else _KEPT // 16):
                 window.text = window.text[lead:]
                 at -= lead
                 lead = 0
             number += 1
-            code: str | None = None
+            code = None
             while True:
                 start, end = at, at
                 envelope, entry = bundle, False
@@ -551,6 +558,8 @@ class JsonFramer(StreamFramer):
                     if broken.open_ended and small and window.grow(at):
                         continue
                     start = at
+                    while len(window.text) - broken.at <= _SIBLING and window.more():
+                        pass
                     found = _next_sibling(window.text, at, broken.at)
                     if found is not None:
                         code, end, stop = "json-invalid", found, found
@@ -748,11 +757,11 @@ def _entry(
 def _next_sibling(text: str, at: int, broken_at: int) -> int | None:
     """Where a broken element of an array ends: at its bracket, or where a sibling with the same
     first key begins if that is earlier (a lost quote turns brackets into text)."""
-    balanced = _balanced(text, at)
     first_key = _FIRST_KEY.match(text, at)
     if first_key is None:
-        return balanced
-    start = text.find(first_key.group(), max(broken_at, first_key.end()))
+        return _balanced(text, at)
+    begin = max(broken_at, first_key.end())
+    start = text.find(first_key.group(), begin, begin + _SIBLING)
     while start >= 0:
         before = start - 1
         while before > at and text[before] in _SPACES:
@@ -760,18 +769,19 @@ def _next_sibling(text: str, at: int, broken_at: int) -> int | None:
         if text[before] == ",":
             while text[before - 1] in _SPACES:
                 before -= 1
-            return before if balanced is None else min(before, balanced)
-        start = text.find(first_key.group(), start + 1)
-    return balanced
+            balanced = _balanced(text, at, before)
+            return before if balanced is None else balanced
+        start = text.find(first_key.group(), start + 1, begin + _SIBLING)
+    return _balanced(text, at)
 
 
-def _balanced(text: str, at: int) -> int | None:
+def _balanced(text: str, at: int, stop: int | None = None) -> int | None:
     """Where the bracket that opens at a position closes, in text that is not valid JSON."""
     if text[at : at + 1] not in ("{", "["):
         match = _SCALAR_END.search(text, at + 1)
         return match.start() if match else None
     depth = 0
-    for match in _TOKEN.finditer(text, at):
+    for match in _TOKEN.finditer(text, at, len(text) if stop is None else stop):
         token = match.group()
         if token in "{[":
             depth += 1

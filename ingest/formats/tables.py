@@ -46,7 +46,7 @@ _NUMBER_OR_DATE = re.compile(
 )
 _NAME = re.compile(r"[^0-9a-z]+")
 #: A quoted field may run over this many bytes before its row counts as broken.
-_QUOTED_LIMIT = 1024 * 1024
+_QUOTED_LIMIT = 16 * 1024 * 1024
 #: Rows with broken quoting in one chunk that are worth repairing one by one.
 _REPAIRS = 8
 

@@ -329,6 +329,8 @@ def with_charset(declared: str, name: str, codec: str) -> bytes:
         ("UNICODE UTF-16", "MÜLLER", "utf-8", "utf-8"),
         ("BIG-5", "张伟", "utf-8", "utf-8"),
         ("nonsense", "MÜLLER", "utf-8", "utf-8"),
+        ("non\0sense", "MÜLLER", "utf-8", "utf-8"),
+        ("unicode_escape", "MÜLLER", "latin-1", "cp1252"),
         ("", "MÜLLER", "latin-1", "cp1252"),
     ],
 )
