@@ -35,16 +35,20 @@
 {%- endmacro %}
 
 {#-
-  The text of one segment without what a line break did to it. X12 has no line breaks, but files do:
-  after each terminator (trimmed), every 80 characters (removed: the break is nobody's data), or
+  The text of a transaction set without what line breaks did to it. X12 has no line breaks, but files
+  do: after each terminator (dropped), every 80 characters (dropped: the break is nobody's data), or
   inside an element that somebody typed on two lines (a blank).
 -#}
-{% macro x12_unwrapped(segment, is_wrapped) -%}
-    {%- set trimmed = "trim(" ~ segment ~ ", chr(10) || chr(13) || ' ')" -%}
+{% macro x12_unwrapped(text) -%}
+    {%- set terminator = x12_delimiter('segment') -%}
+    {%- set by_segment -%}
+        replace(replace({{ text }}, {{ terminator }} || chr(13) || chr(10), {{ terminator }}), {{ terminator }} || chr(10), {{ terminator }})
+    {%- endset -%}
     case
-        when contains({{ trimmed }}, chr(10)) or contains({{ trimmed }}, chr(13))
-            then regexp_replace({{ trimmed }}, '\r?\n|\r', case when {{ is_wrapped }} then '' else ' ' end, 'g')
-        else {{ trimmed }}
+        when {{ terminator }} in (chr(10), chr(13)) then translate({{ text }}, case {{ terminator }} when chr(10) then chr(13) else chr(10) end, '')
+        when contains({{ by_segment }}, chr(10)) or contains({{ by_segment }}, chr(13))
+            then regexp_replace({{ by_segment }}, '[\r\n]+', case when {{ x12_is_wrapped(text) }} then '' else ' ' end, 'g')
+        else {{ by_segment }}
     end
 {%- endmacro %}
 

@@ -16,8 +16,7 @@ with records as materialized (
         {{ x12_delimiter('element') }} as element_separator,
         {{ x12_delimiter('repetition') }} as repetition_separator,
         {{ x12_component_separator('record_text') }} as component_separator,
-        string_split(record_text, {{ x12_delimiter('segment') }}) as segment_texts,
-        {{ x12_is_wrapped('record_text') }} as is_wrapped
+        string_split({{ x12_unwrapped('record_text') }}, {{ x12_delimiter('segment') }}) as segment_texts
     from {{ new_bronze_records('x12') }}
 ),
 
@@ -26,29 +25,23 @@ unnested as (
         record_key,
         transaction_type,
         element_separator,
-        is_wrapped,
         unnest(segment_texts) as received_text,
         generate_subscripts(segment_texts, 1)::integer as segment_index
     from records
 ),
 
-unwrapped as (
+identified as (
     select
         record_key,
         transaction_type,
         element_separator,
         segment_index,
-        {{ x12_unwrapped('received_text', 'is_wrapped') }} as segment_text
+        trim(received_text) as segment_text,
+        split_part(trim(received_text), element_separator, 1) as segment_id,
+        case when starts_with(received_text, 'HL') then split_part(received_text, element_separator, 4) end as level_code
     from unnested
-),
-
-identified as (
-    select
-        *,
-        split_part(segment_text, element_separator, 1) as segment_id,
-        case when starts_with(segment_text, 'HL') then split_part(segment_text, element_separator, 4) end as level_code
-    from unwrapped
-    where segment_text != ''
+    -- After the last terminator nothing is left; a segment has an id of two letters at least.
+    where length(received_text) > 1
 ),
 
 marked as (
