@@ -93,6 +93,8 @@ def python_codec(declared: str) -> str | None:
         codec = codecs.lookup(name.removeprefix("UNICODE ").strip()).name
     except (LookupError, ValueError):
         return None
+    if codec == "iso8859-1":
+        return "latin-1"
     return codec if _CHARACTER_SET.fullmatch(codec) else None
 
 
@@ -125,7 +127,8 @@ def decode(raw: bytes, declared: str | None = None) -> tuple[str, str] | None:
                 return text, "utf-8"
         candidates.append(declared)
     candidates.append("utf-8")
-    if declared and declared not in ("ascii", "utf-8", "latin-1", "utf-16"):
+    # UTF-16 is a property of a file (its zero bytes), never of a message among ASCII delimiters
+    if declared and declared not in ("ascii", "utf-8", "latin-1") and declared[:6] != "utf-16":
         candidates.append(declared)
     if declared != "latin-1" or any(0x80 <= byte <= 0x9F for byte in raw):
         candidates.append("cp1252")

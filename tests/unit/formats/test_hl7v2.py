@@ -319,6 +319,8 @@ def with_charset(declared: str, name: str, codec: str) -> bytes:
         ("8859/1", "MÜLLER", "latin-1", "latin-1"),
         ("8859/1", "O’BRIEN", "cp1252", "cp1252"),
         ("8859/2", "ŁÓDŹ", "iso8859-2", "iso8859-2"),
+        ("ISO-8859-1", "O’BRIEN", "cp1252", "cp1252"),
+        ("UTF-16LE", "MÜLLERS", "utf-8", "utf-8"),
         ("windows-1252", "O’BRIEN", "cp1252", "cp1252"),
         ("GB 18030-2000", "张伟", "gb18030", "gb18030"),
         ("ASCII~ISO IR87", "山田", "iso2022_jp", "iso2022_jp"),
