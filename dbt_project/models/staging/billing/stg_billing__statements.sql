@@ -12,7 +12,7 @@ named as (
             'address', 'city', 'state', 'zip', 'statement_date', 'service_from', 'service_to', 'total_charges',
             'insurance_paid', 'adjustments', 'patient_paid', 'balance_due', 'payer_name', 'member_id',
         ] %}
-        {{ csv_column(column) }} as {{ column }},
+            {{ csv_column(column) }} as {{ column }},
         {%- endfor %}
     from statements
 )

@@ -12,7 +12,7 @@ named as (
             'city', 'state', 'zip', 'member_id', 'prescriber_npi', 'prescriber_name', 'ndc', 'drug_name', 'quantity',
             'days_supply', 'written_date', 'fill_date', 'sold_at', 'pharmacy_npi', 'status', 'copay',
         ] %}
-        {{ csv_column(column) }} as {{ column }},
+            {{ csv_column(column) }} as {{ column }},
         {%- endfor %}
     from dispenses
 )

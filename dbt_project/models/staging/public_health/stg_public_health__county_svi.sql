@@ -13,7 +13,7 @@ named as (
             'svi_overall', 'svi_socioeconomic', 'svi_household', 'svi_minority', 'svi_housing_transport',
         ] %}
         -- -999 says that the rank could not be computed (SVI documentation, 2018).
-        nullif({{ csv_double(csv_column(column)) }}, -999) as {{ column }},
+            nullif({{ csv_double(csv_column(column)) }}, -999) as {{ column }},
         {%- endfor %}
         {{ csv_integer(csv_column('release_year')) }} as release_year
     from counties

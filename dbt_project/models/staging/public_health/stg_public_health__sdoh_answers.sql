@@ -12,7 +12,7 @@ named as (
             'county_fips', 'state', 'zip', 'phone', 'screened_at', 'instrument', 'question_code', 'question_text',
             'answer_code', 'answer_text', 'screener_org',
         ] %}
-        {{ csv_column(column) }} as {{ column }},
+            {{ csv_column(column) }} as {{ column }},
         {%- endfor %}
     from answers
 )

@@ -12,7 +12,7 @@ named as (
             'provider_name', 'department', 'location', 'appointment_type', 'start_local', 'duration_minutes', 'status',
             'booked_at', 'cancelled_at', 'cancel_reason', 'updated_at',
         ] %}
-        {{ csv_column(column) }} as {{ column }},
+            {{ csv_column(column) }} as {{ column }},
         {%- endfor %}
     from appointments
 )

@@ -22,10 +22,15 @@ valued as (
 
 select
     * exclude (element),
-    coalesce(element ->> '$.value', case when json_type(element) in ('BIGINT', 'UBIGINT', 'DOUBLE') then element ->> '$' end)
+    coalesce(
+        element ->> '$.value', case when json_type(element) in ('BIGINT', 'UBIGINT', 'DOUBLE') then element ->> '$' end
+    )
         as original_value,
     try_cast(
-        coalesce(element ->> '$.value', case when json_type(element) in ('BIGINT', 'UBIGINT', 'DOUBLE') then element ->> '$' end)
+        coalesce(
+            element ->> '$.value',
+            case when json_type(element) in ('BIGINT', 'UBIGINT', 'DOUBLE') then element ->> '$' end
+        )
         as double
     ) as value,
     element ->> '$.unit' as unit,

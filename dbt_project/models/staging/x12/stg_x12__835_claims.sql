@@ -26,10 +26,10 @@ claims as (
         {{ x12_date_text('233', 'DTM', 'line_index is null') }} as statement_end,
         {{ x12_date_text('050', 'DTM', 'line_index is null') }} as payer_received_date,
         min({{ x12_date(x12_element(2)) }})
-            filter (where segment_id = 'DTM' and line_index is not null and elements[2] in ('472', '150'))
+        filter (where segment_id = 'DTM' and line_index is not null and elements[2] in ('472', '150'))
             as first_service_date,
         max({{ x12_date(x12_element(2)) }})
-            filter (where segment_id = 'DTM' and line_index is not null and elements[2] in ('472', '151'))
+        filter (where segment_id = 'DTM' and line_index is not null and elements[2] in ('472', '151'))
             as last_service_date,
         {{ x12_reference('EA', 'line_index is null') }} as medical_record_number,
         {{ x12_reference('F8', 'line_index is null') }} as original_reference,

@@ -1,4 +1,4 @@
-with segments as (
+with segments as not materialized (
     select * from {{ ref('stg_x12__segments') }}
     where transaction_type = '837'
 ),
@@ -28,9 +28,9 @@ claims as (
         {{ x12_date_text('431', condition='line_index is null') }} as onset_date,
         {{ x12_amount('F5', 'line_index is null and other_subscriber_index is null') }} as patient_paid,
         min({{ x12_period_start(x12_element(3)) }})
-            filter (where segment_id = 'DTP' and elements[2] = '472') as first_service_date,
+        filter (where segment_id = 'DTP' and elements[2] = '472') as first_service_date,
         max({{ x12_period_end(x12_element(3)) }})
-            filter (where segment_id = 'DTP' and elements[2] = '472') as last_service_date,
+        filter (where segment_id = 'DTP' and elements[2] = '472') as last_service_date,
         count(*) filter (where segment_id in ('SV1', 'SV2', 'SV3', 'SV5')) as line_count,
         max(segment_id) filter (where segment_id in ('SV1', 'SV2', 'SV3')) as service_segment_id
     from segments
@@ -97,7 +97,9 @@ select
     {{ x12_element(1, 'claims.clm') }} as claim_number,
     coalesce(
         transactions.claim_type,
-        case claims.service_segment_id when 'SV1' then 'professional' when 'SV2' then 'institutional' when 'SV3' then 'dental' end
+        case claims.service_segment_id
+            when 'SV1' then 'professional' when 'SV2' then 'institutional' when 'SV3' then 'dental'
+        end
     ) as claim_type,
     {{ x12_decimal(x12_element(2, 'claims.clm')) }} as total_charge,
     {{ x12_component(x12_element(5, 'claims.clm'), 1, 'claims.component_separator') }} as facility_type_code,
@@ -135,7 +137,10 @@ select
     subscriber.party_index as subscriber_party_index,
     coalesce(patient.id_value, subscriber.id_value) as patient_member_id,
     coalesce(patient.party_index, subscriber.party_index) as patient_party_index,
-    case when claims.patient_index is null then subscriber.last_or_organization_name else patient.last_or_organization_name end
+    case
+        when claims.patient_index is null then subscriber.last_or_organization_name else
+            patient.last_or_organization_name
+    end
         as patient_last_name,
     case when claims.patient_index is null then subscriber.first_name else patient.first_name end as patient_first_name,
     case when claims.patient_index is null then subscriber.birth_date_text else patient.birth_date_text end

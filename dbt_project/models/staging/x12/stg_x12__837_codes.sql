@@ -51,7 +51,8 @@ select
     {{ x12_component('composite', 2) }} as received_code,
     -- 837 sends ICD codes without their point (TR3, HI): the fourth character follows it, in E codes of ICD-9 the fifth.
     case
-        when qualifier in ('ABK', 'ABF', 'ABJ', 'APR', 'ABN', 'BK', 'BF', 'BJ', 'PR', 'BN', 'ZZ')
+        when
+            qualifier in ('ABK', 'ABF', 'ABJ', 'APR', 'ABN', 'BK', 'BF', 'BJ', 'PR', 'BN', 'ZZ')
             and length({{ x12_component('composite', 2) }}) > 3
             and not contains({{ x12_component('composite', 2) }}, '.')
             then
@@ -62,7 +63,10 @@ select
                             left({{ x12_component('composite', 2) }}, 4),
                             nullif(substr({{ x12_component('composite', 2) }}, 5), '')
                         )
-                    else left({{ x12_component('composite', 2) }}, 3) || '.' || substr({{ x12_component('composite', 2) }}, 4)
+                    else
+                        left({{ x12_component('composite', 2) }}, 3)
+                        || '.'
+                        || substr({{ x12_component('composite', 2) }}, 4)
                 end
         else {{ x12_component('composite', 2) }}
     end as code,

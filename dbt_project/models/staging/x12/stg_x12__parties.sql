@@ -29,8 +29,12 @@ gathered as (
         {{ x12_first(x12_element(3), "segment_id = 'PRV'") }} as taxonomy_code,
         {{ x12_first(x12_element(2), "segment_id = 'LUI'") }} as language,
         -- Lists are put in the order of segments afterwards: an ordered aggregate costs ten times as much.
-        list(struct_pack(segment_index := segment_index, qualifier := {{ x12_element(1) }}, value := {{ x12_element(2) }}))
-            filter (where segment_id = 'REF' and {{ x12_element(2) }} is not null) as identifiers,
+        list(
+            struct_pack(
+                segment_index := segment_index, qualifier := {{ x12_element(1) }}, value := {{ x12_element(2) }}
+            )
+        )
+        filter (where segment_id = 'REF' and {{ x12_element(2) }} is not null) as identifiers,
         list(struct_pack(segment_index := segment_index, elements := elements)) filter (where segment_id = 'PER')
             as communications
     from segments
@@ -47,9 +51,15 @@ named as (
         ),
         -- PER03 to PER08: up to three pairs of a qualifier (TE, HP, CP, WP, EM, FX …) and a number.
         flatten(list_transform(list_sort(communications), lambda one: [
-            struct_pack(qualifier := {{ x12_element(3, 'one.elements') }}, value := {{ x12_element(4, 'one.elements') }}),
-            struct_pack(qualifier := {{ x12_element(5, 'one.elements') }}, value := {{ x12_element(6, 'one.elements') }}),
-            struct_pack(qualifier := {{ x12_element(7, 'one.elements') }}, value := {{ x12_element(8, 'one.elements') }})
+            struct_pack(
+                qualifier := {{ x12_element(3, 'one.elements') }}, value := {{ x12_element(4, 'one.elements') }}
+            ),
+            struct_pack(
+                qualifier := {{ x12_element(5, 'one.elements') }}, value := {{ x12_element(6, 'one.elements') }}
+            ),
+            struct_pack(
+                qualifier := {{ x12_element(7, 'one.elements') }}, value := {{ x12_element(8, 'one.elements') }}
+            )
         ])) as contacts,
         name[1] = 'N1' as is_n1,
         {{ x12_element(1, 'name') }} as entity_code
@@ -95,12 +105,15 @@ select
                     when '75' then '2750'
                     else '2100'
                 end
-        when transaction_type = '834' then case entity_code when 'P5' then '1000A' when 'IN' then '1000B' else '1000C' end
+        when
+            transaction_type = '834'
+            then case entity_code when 'P5' then '1000A' when 'IN' then '1000B' else '1000C' end
     end as loop_id,
     entity_code,
     -- NM102: 1 a person, 2 an organization; N1 names organizations.
     case when is_n1 then '2' else {{ x12_element(2, 'name') }} end as entity_type_code,
-    case when is_n1 then {{ x12_element(2, 'name') }} else {{ x12_element(3, 'name') }} end as last_or_organization_name,
+    case when is_n1 then {{ x12_element(2, 'name') }} else {{ x12_element(3, 'name') }} end
+        as last_or_organization_name,
     case when not is_n1 then {{ x12_element(4, 'name') }} end as first_name,
     case when not is_n1 then {{ x12_element(5, 'name') }} end as middle_name,
     case when not is_n1 then {{ x12_element(6, 'name') }} end as prefix,

@@ -14,7 +14,6 @@ with records as materialized (
         received_at,
         record_type as transaction_type,
         {{ x12_delimiter('element') }} as element_separator,
-        {{ x12_delimiter('repetition') }} as repetition_separator,
         {{ x12_component_separator('record_text') }} as component_separator,
         string_split({{ x12_unwrapped('record_text') }}, {{ x12_delimiter('segment') }}) as segment_texts
     from {{ new_bronze_records('x12') }}
@@ -38,7 +37,8 @@ identified as (
         segment_index,
         trim(received_text) as segment_text,
         split_part(trim(received_text), element_separator, 1) as segment_id,
-        case when starts_with(received_text, 'HL') then split_part(received_text, element_separator, 4) end as level_code
+        case when starts_with(received_text, 'HL') then split_part(received_text, element_separator, 4) end
+            as level_code
     from unnested
     -- After the last terminator nothing is left; a segment has an id of two letters at least.
     where length(received_text) > 1
@@ -62,7 +62,6 @@ marked as (
         -- A service line opens with SVC in an 835, with LX in an 837 (with its SV segment where LX is missing).
         {{ x12_last_index("segment_id = 'SVC' or (segment_id = 'LX' and transaction_type = '837')") }} as lx_index,
         {{ x12_last_index("segment_id in ('SV1', 'SV2', 'SV3')") }} as service_index,
-        {{ x12_last_index("segment_id = 'SVD'") }} as adjudication_index,
         {{ x12_last_index("segment_id = 'INS'") }} as member_index,
         {{ x12_last_index("segment_id = 'HD'") }} as coverage_index,
         {{ x12_last_index("segment_id in ('NM1', 'N1')") }} as party_index,
@@ -87,7 +86,6 @@ looped as (
         case when claim_index > coalesce(level_index, 0) then claim_index end as claim_index,
         other_subscriber_index,
         case when service_index > coalesce(lx_index, 0) + 1 then service_index else lx_index end as line_index,
-        adjudication_index,
         member_index,
         case when coverage_index > member_index then coverage_index end as coverage_index,
         case when party_index > coalesce(boundary_index, 0) then party_index end as party_index
@@ -105,7 +103,6 @@ select
     looped.segment_id,
     looped.elements,
     records.component_separator,
-    records.repetition_separator,
     looped.level_index,
     looped.billing_index,
     looped.subscriber_index,
@@ -114,10 +111,6 @@ select
     case when looped.other_subscriber_index > looped.claim_index then looped.other_subscriber_index end
         as other_subscriber_index,
     case when looped.line_index > looped.claim_index then looped.line_index end as line_index,
-    case
-        when looped.adjudication_index > looped.line_index and looped.line_index > looped.claim_index
-            then looped.adjudication_index
-    end as adjudication_index,
     looped.member_index,
     looped.coverage_index,
     looped.party_index

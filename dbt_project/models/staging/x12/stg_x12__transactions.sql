@@ -37,7 +37,8 @@ headers as (
         -- 004010 names the implementation guide in REF*87 where GS08 does not.
         {{ x12_reference('87') }} as guide_reference
     from segments
-    where segment_id in ('ST', 'BHT', 'BGN', 'BPR', 'TRN', 'DTM', 'REF', 'SE')
+    where
+        segment_id in ('ST', 'BHT', 'BGN', 'BPR', 'TRN', 'DTM', 'REF', 'SE')
         and claim_index is null
         and member_index is null
         and level_index is null
