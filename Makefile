@@ -44,6 +44,19 @@ format: setup  ## Format Python and SQL in place
 	@$(BIN)/ruff format .
 	@$(BIN)/sqlfluff fix --processes 2 --disable-progress-bar dbt_project/models dbt_project/tests
 
+docs: setup  ## Build dbt's documentation site into WELLSPRING_HOME/docs
+	@$(BIN)/dbt docs generate --static --project-dir dbt_project --profiles-dir profiles --target-path "$(WELLSPRING_HOME)/docs"
+	@echo "open $(WELLSPRING_HOME)/docs/static_index.html"
+
+bench: setup  ## Figures beside the libraries one would otherwise pick
+	@$(BIN)/python -m tests.bench
+
+fuzz: setup  ## 20,000 mutations of the outside samples through framing
+	@WELLSPRING_FUZZ_CASES=20000 $(BIN)/pytest tests/fuzz
+
+crash: setup  ## Landing killed at 100 random points, then recovered
+	@WELLSPRING_CRASHES=100 $(BIN)/pytest tests/integration/bronze/test_crash.py
+
 lock:  ## Re-resolve the locked requirements
 	@requirements/lock.sh "$(PYTHON)"
 

@@ -22,7 +22,8 @@ say() { printf '\033[2m%s\033[0m\n' "$*" >&2; }
 [ -x .venv/bin/python ] || { say "setup 1/3  creating .venv"; "$found" -m venv .venv; }
 say "setup 2/3  installing locked dependencies (a minute or two the first time)"
 .venv/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements/bootstrap.txt
-VIRTUAL_ENV=.venv .venv/bin/uv pip sync --quiet --require-hashes requirements/dev.txt
+# Compiled at once: dbt and Dagster import thousands of modules in every process they start.
+VIRTUAL_ENV=.venv .venv/bin/uv pip sync --quiet --require-hashes --compile-bytecode requirements/dev.txt
 say "setup 3/3  installing wellspring itself"
 VIRTUAL_ENV=.venv .venv/bin/uv pip install --quiet --no-deps --no-build-isolation --editable .
 touch .venv/.locked
