@@ -180,7 +180,6 @@ def test_no_model_reads_the_clock(models: list[Node]) -> None:
     readers = [
         node["original_file_path"]
         for node in models
-        # identity stamps when a patient id was given or merged: history, not content
         if node["language"] == "sql" and clock.search(_without_comments(node["raw_code"]))
     ]
     assert readers == [], "use as_of_date()"

@@ -20,25 +20,38 @@ with observations as (
 
 measures as (
     select * from {{ ref('observation_measures') }}
+),
+
+conversions as (
+    select * from {{ ref('unit_conversions') }}
 )
 
 select
     observations.patient_id,
     measures.measure,
     observations.observation_id,
-    observations.value_quantity,
+    case
+        when conversions.measure is null then observations.value_quantity
+        else
+            round(
+                observations.value_quantity * conversions.factor + conversions.offset_value, conversions.decimals
+            )
+    end as value_quantity,
     observations.value_comparator,
     measures.unit,
     observations.measured_at,
     {{ local_date('observations.measured_at', 'observations.measured_at_precision') }} as measured_date,
     observations.source_system
 from observations
-inner join measures
+inner join measures on observations.code = measures.loinc_code
+left join conversions
     on
-        observations.code = measures.loinc_code
-        and observations.value_unit = measures.unit
+        measures.measure = conversions.measure
+        and observations.value_unit = conversions.from_unit
 where
-    observations.measured_at < {{ as_of_end() }}
+    -- A value in a unit that we cannot convert is never taken for one in ours.
+    (observations.value_unit = measures.unit or conversions.measure is not null)
+    and observations.measured_at < {{ as_of_end() }}
     and (not measures.is_clinical_only or observations.source_system != 'wearables')
 -- Of two values of one moment the one that the laboratory released last counts, then the one that
 -- was recorded last.

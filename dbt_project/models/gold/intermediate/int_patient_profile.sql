@@ -2,8 +2,9 @@ with patients as (
     select * from {{ ref('patient') }}
 ),
 
--- Every number of the person in every system but the social security number, which no use of the
--- mart needs (minimum necessary, 45 CFR 164.502(b)).
+-- Every number of the person in every system, but neither account numbers (they tell visits apart, not
+-- people) nor the social security number, which no use of the mart needs (minimum necessary,
+-- 45 CFR 164.502(b)).
 numbers as (
     select distinct
         patients.patient_id,
@@ -21,7 +22,7 @@ identifiers as (
             'value': identifier.value
         } order by identifier.source_system, identifier.authority, identifier.value, identifier.type) as identifiers
     from numbers
-    where identifier.value is not null and identifier.type is distinct from 'SS'
+    where identifier.value is not null and coalesce(identifier.type, '') not in ('AN', 'SS')
     group by patient_id
 ),
 

@@ -4,6 +4,7 @@ with answers as (
         observations.patient_id,
         observations.code,
         observations.code_display,
+        observations.category,
         observations.value_code,
         coalesce(observations.value_code_display, observations.value_text) as answer,
         observations.effective_at,
@@ -30,7 +31,7 @@ with answers as (
 
 select
     patient_id,
-    max(answered_date) as last_social_screening_date,
+    max(answered_date) filter (where category = 'survey') as last_social_screening_date,
     list({
         'question_code': code,
         'question': code_display,

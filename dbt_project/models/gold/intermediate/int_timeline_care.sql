@@ -7,7 +7,13 @@ with encounters as (
             when class_code in ('IMP', 'ACUTE', 'NONAC') then 'admission'
             when class_code = 'EMER' then 'emergency_visit'
             else 'visit'
-        end as kind
+        end as kind,
+        case
+            when class_code in ('IMP', 'ACUTE', 'NONAC') then 'Hospital stay'
+            when class_code = 'EMER' then 'Emergency visit'
+            when class_code = 'VR' then 'Virtual visit'
+            else 'Visit'
+        end as kind_display
     from {{ ref('encounter') }}
     where coalesce(status, 'unknown') not in ('cancelled', 'entered-in-error', 'planned')
 ),
@@ -29,17 +35,17 @@ patients as (
 select
     {{ timeline_event(
         "kind", 'Encounter', 'encounter_id',
-        title="coalesce(type_display, reason_text, 'Visit')",
+        title='kind_display',
         moment='start_at', precision='start_at_precision',
         code='class_code', code_system="'http://terminology.hl7.org/CodeSystem/v3-ActCode'",
-        detail='reason_text', encounter_id='encounter_id'
+        detail="nullif(concat_ws(': ', type_display, reason_text), '')", encounter_id='encounter_id'
     ) }}
 from encounters
 union all
 select
     {{ timeline_event(
         "'discharge'", 'Encounter', 'encounter_id',
-        title="coalesce('Discharge: ' || type_display, 'Discharge')",
+        title="'Discharge'",
         moment='end_at', precision='end_at_precision',
         code='class_code', code_system="'http://terminology.hl7.org/CodeSystem/v3-ActCode'",
         detail='discharge_disposition', encounter_id='encounter_id'

@@ -1,0 +1,19 @@
+-- Every visit of a known patient that took place by the as-of date is an event, once.
+with encounters as (
+    select encounter_id as resource_id
+    from {{ ref('encounter') }}
+    where
+        patient_id is not null
+        and {{ local_date('start_at', 'start_at_precision') }} <= {{ as_of_date() }}
+        and coalesce(status, 'unknown') not in ('cancelled', 'entered-in-error', 'planned')
+),
+
+events as (
+    select resource_id
+    from {{ ref('patient_timeline') }}
+    where resource_type = 'Encounter' and event_type != 'discharge'
+)
+
+(select resource_id from encounters except all select resource_id from events)
+union all
+(select resource_id from events except all select resource_id from encounters)
