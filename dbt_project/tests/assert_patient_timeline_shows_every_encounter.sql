@@ -12,8 +12,20 @@ events as (
     select resource_id
     from {{ ref('patient_timeline') }}
     where resource_type = 'Encounter' and event_type != 'discharge'
+),
+
+missing as (
+    select resource_id from encounters
+    except all
+    select resource_id from events
+),
+
+surplus as (
+    select resource_id from events
+    except all
+    select resource_id from encounters
 )
 
-(select resource_id from encounters except all select resource_id from events)
+select resource_id from missing
 union all
-(select resource_id from events except all select resource_id from encounters)
+select resource_id from surplus

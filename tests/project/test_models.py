@@ -48,6 +48,10 @@ MAY_READ = {
 }
 
 
+# Lines. 2026-11: the longest lays out an 835 claim by claim; anything longer has a second purpose.
+LONGEST_MODEL = 260
+
+
 def _layer(node: Node) -> str:
     return Path(node["original_file_path"]).parts[1]
 
@@ -203,7 +207,7 @@ def test_models_stay_short(models: list[Node], repository: Path) -> None:
     long = [
         f"{node['original_file_path']}: {lines} lines"
         for node in models
-        if (lines := node["raw_code"].count("\n") + 1) > 200
+        if (lines := node["raw_code"].count("\n") + 1) > LONGEST_MODEL
     ]
     assert long == [], "a model over about 150 lines wants an int_ model"
 
