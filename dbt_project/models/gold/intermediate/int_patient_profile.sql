@@ -41,9 +41,12 @@ select
     lives.suffix,
     nullif(concat_ws(' ', lives.given, lives.middle, lives.family, lives.suffix), '') as full_name,
     lives.birth_date,
-    -- At the as-of date, or at death.
-    cast({{ age_in_years('lives.birth_date', 'least(' ~ as_of_date() ~ ', lives.death_date)') }} as integer)
-        as age_years,
+    -- At the as-of date, or at death; none before birth.
+    case
+        when lives.birth_date <= {{ as_of_date() }}
+            then
+                cast({{ age_in_years('lives.birth_date', 'least(' ~ as_of_date() ~ ', lives.death_date)') }} as integer)
+    end as age_years,
     lives.sex,
     lives.race_code,
     lives.ethnicity_code,

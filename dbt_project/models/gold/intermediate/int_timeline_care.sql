@@ -38,7 +38,7 @@ select
         title='kind_display',
         moment='start_at', precision='start_at_precision',
         code='class_code', code_system="'http://terminology.hl7.org/CodeSystem/v3-ActCode'",
-        detail="nullif(concat_ws(': ', type_display, reason_text), '')", encounter_id='encounter_id'
+        detail="nullif(concat_ws(': ', nullif(type_display, reason_text), reason_text), '')", encounter_id='encounter_id'
     ) }}
 from encounters
 union all
