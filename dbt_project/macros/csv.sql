@@ -53,6 +53,13 @@
     nullif(trim(fields[list_position(column_names, '{{ name }}')]), '')
 {%- endmacro %}
 
+{#- Several named columns, each by its name. -#}
+{% macro csv_columns(names) -%}
+    {%- for name in names %}
+    {{ csv_column(name) }} as {{ name }}{{ ',' if not loop.last }}
+    {%- endfor %}
+{%- endmacro %}
+
 {#- A date in one of the given formats (strptime), the first that fits; otherwise null. -#}
 {% macro csv_date(text, formats) -%}
     try_strptime({{ text }}, [{% for format in formats %}'{{ format }}'{{ ', ' if not loop.last }}{% endfor %}])::date

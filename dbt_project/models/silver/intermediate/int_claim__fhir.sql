@@ -1,3 +1,5 @@
+-- noqa: disable=RF01, RF02, AM04, AM07
+-- sqlfluff takes a lambda's parameter and what follows `exclude` for tables' columns.
 with
 {{ fhir_keys_ctes('stg_fhir__claim', ['patient', 'organization', 'encounter']) }}
 numbered as (
@@ -7,7 +9,11 @@ numbered as (
             list_filter(resources.identifiers, lambda one: one.value is not null)[1].value,
             resources.fhir_id
         ) as claim_number,
-        resources.source_system || '|' || resources.feed || '|' || coalesce(resources.fhir_id, resources.source_record_id)
+        resources.source_system
+        || '|'
+        || resources.feed
+        || '|'
+        || coalesce(resources.fhir_id, resources.source_record_id)
             as claim_key,
         resources.items[1].encounter[1] as encounter_reference
     from resources
@@ -44,7 +50,9 @@ select
     coalesce(
         'npi|' || resources.provider_npi,
         organizations.organization_key,
-        {{ organization_key('null', 'resources.source_system', 'resources.provider_fhir_id', 'resources.provider_name') }}
+        {{ organization_key(
+            'null', 'resources.source_system', 'resources.provider_fhir_id', 'resources.provider_name'
+        ) }}
     ) as billing_organization_key,
     coalesce(resources.provider_name, organizations.name) as billing_name,
     coalesce(resources.insurer_name, resources.coverage_name) as payer_name,

@@ -36,7 +36,8 @@ replacements as (
         on
             later.source_system = replaced.source_system
             and later.replaced_claim_number = replaced.claim_number
-            and coalesce(later.billing_npi, later.billing_id, '') = coalesce(replaced.billing_npi, replaced.billing_id, '')
+            and coalesce(later.billing_npi, later.billing_id, '')
+            = coalesce(replaced.billing_npi, replaced.billing_id, '')
     where later.claim_key != replaced.claim_key
     group by replaced.claim_key
 ),

@@ -1,3 +1,5 @@
+-- noqa: disable=RF01, RF02, AM04, AM07
+-- sqlfluff takes a lambda's parameter and what follows `exclude` for tables' columns.
 -- Spans of coverage out of 834 enrolment: what was said last about a span counts, in whatever order the files
 -- arrived. A span is a person's, of one payer, insurance line (HD03), plan (HD04) and first day (DTP*348).
 with members as (
@@ -172,7 +174,7 @@ claimed as (
             and claims.id_value = enrolled.id_value
     where claims.id_value is not null
     order by
-        claims.source_system, claims.id_authority, claims.id_value, claims.recorded_at desc,
+        claims.source_system asc, claims.id_authority asc, claims.id_value asc, claims.recorded_at desc,
         claims.source_record_id desc, claims.claim_index desc
 )
 

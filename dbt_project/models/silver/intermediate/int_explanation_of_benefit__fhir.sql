@@ -1,3 +1,5 @@
+-- noqa: disable=RF01, RF02, AM04, AM07
+-- sqlfluff takes a lambda's parameter and what follows `exclude` for tables' columns.
 with
 {{ fhir_keys_ctes('stg_fhir__explanation_of_benefit', ['patient', 'organization']) }}
 keyed as (
@@ -13,7 +15,8 @@ newest as (
         list_sort(list_distinct(list(source_record_id) over (partition by decision_key))) as source_record_ids
     from keyed
     qualify
-        row_number() over (partition by decision_key order by message_at desc, received_at desc, source_record_id desc) = 1
+        row_number() over (partition by decision_key order by message_at desc, received_at desc, source_record_id desc)
+        = 1
 )
 
 select

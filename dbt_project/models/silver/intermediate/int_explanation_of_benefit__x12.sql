@@ -225,12 +225,14 @@ select
     all_decisions.facility_type_code,
     all_decisions.total_charge,
     all_decisions.total_paid,
-    coalesce(all_decisions.patient_responsibility, abs(claim_adjustments.patient_adjustment_total), 0) as patient_responsibility,
+    coalesce(all_decisions.patient_responsibility, abs(claim_adjustments.patient_adjustment_total), 0)
+        as patient_responsibility,
     coalesce(claim_adjustments.adjustment_total, 0) as adjustment_total,
     coalesce(claim_adjustments.contractual_adjustment_total, 0) as contractual_adjustment_total,
     -- The amounts of a claim balance: charge less adjustments is what was paid, in all and on each line
     -- (TR3 X221, 1.10.2.1).
-    abs(all_decisions.total_charge) - abs(coalesce(claim_adjustments.adjustment_total, 0)) = abs(all_decisions.total_paid)
+    abs(all_decisions.total_charge) - abs(coalesce(claim_adjustments.adjustment_total, 0))
+    = abs(all_decisions.total_paid)
     and coalesce(claim_lines.are_lines_balanced, true) as is_balanced,
     case
         when all_decisions.claim_status_code = '4' or (all_decisions.total_paid = 0 and all_decisions.total_charge != 0)

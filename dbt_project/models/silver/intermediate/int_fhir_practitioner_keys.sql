@@ -17,7 +17,9 @@ roles as (
         roles.message_at,
         coalesce(
             practitioners.practitioner_key,
-            {{ practitioner_key('roles.practitioner_npi', 'roles.source_system', "'FHIR'", 'roles.practitioner_fhir_id') }}
+            {{ practitioner_key(
+                'roles.practitioner_npi', 'roles.source_system', "'FHIR'", 'roles.practitioner_fhir_id'
+            ) }}
         ) as practitioner_key
     from {{ ref('stg_fhir__practitioner_role') }} as roles
     left join practitioners
@@ -36,4 +38,4 @@ both_kinds as (
 select distinct on (source_system, feed, fhir_id) * exclude (message_at)
 from both_kinds
 where fhir_id is not null and practitioner_key is not null
-order by source_system, feed, fhir_id, message_at desc, practitioner_key
+order by source_system asc, feed asc, fhir_id asc, message_at desc, practitioner_key asc

@@ -8,7 +8,7 @@ transactions as (
 ),
 
 -- 85 and PE billing provider, 77 and FA place of service, PR and IN payer, P5 sponsor of a plan.
-keyed as (
+typed as (
     select
         *,
         case when id_qualifier = 'XX' then id_value end as npi,
@@ -22,16 +22,22 @@ keyed as (
     where entity_code in ('85', '87', 'PE', '77', 'FA', '82', 'PR', 'IN', 'P5')
 ),
 
+keyed as (
+    select
+        *,
+        {{ organization_key('npi', 'source_system', 'identifier', 'last_or_organization_name') }} as organization_key
+    from typed
+),
+
 final as (
-    select distinct on (keyed.source_system, organization_key)
+    select distinct on (keyed.source_system, keyed.organization_key)
         keyed.source_system,
         keyed.feed,
         keyed.source_record_id,
         keyed.received_at,
         coalesce(transactions.message_at, keyed.received_at) as recorded_at,
         keyed.record_index * 1000000 + keyed.party_index as record_order,
-        {{ organization_key('keyed.npi', 'keyed.source_system', 'keyed.identifier', 'keyed.last_or_organization_name') }}
-            as organization_key,
+        keyed.organization_key,
         keyed.npi,
         keyed.identifier,
         keyed.last_or_organization_name as name,
@@ -42,12 +48,10 @@ final as (
         keyed.postal_code
     from keyed
     left join transactions on keyed.source_record_id = transactions.source_record_id
+    where keyed.organization_key is not null
     order by
-        keyed.source_system, organization_key, keyed.address_line is null, transactions.message_at desc,
-        keyed.source_record_id desc, keyed.party_index desc
+        keyed.source_system asc, keyed.organization_key asc, (keyed.address_line is null) asc,
+        transactions.message_at desc, keyed.source_record_id desc, keyed.party_index desc
 )
 
-select * from (
-    {{ int_select('organization', 'final', absent=['identifier_system', 'phone']) }}
-)
-where organization_key is not null
+{{ int_select('organization', 'final', absent=['identifier_system', 'phone']) }}

@@ -7,13 +7,11 @@ named as (
     select
         {{ csv_provenance() }},
         time_zone,
-        {%- for column in [
+        {{ csv_columns([
             'statement_id', 'account_number', 'guarantor_number', 'patient_number', 'last_name', 'first_name', 'dob',
             'address', 'city', 'state', 'zip', 'statement_date', 'service_from', 'service_to', 'total_charges',
             'insurance_paid', 'adjustments', 'patient_paid', 'balance_due', 'payer_name', 'member_id',
-        ] %}
-            {{ csv_column(column) }} as {{ column }},
-        {%- endfor %}
+        ]) }}
     from statements
 )
 

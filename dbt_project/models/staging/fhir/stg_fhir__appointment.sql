@@ -12,9 +12,13 @@ parsed as (
 
 select
     {{ fhir_provenance() }},
-    {{ fhir_reference_id("list_filter(element.participant, lambda one: contains(one.actor.reference, 'Patient/'))[1].actor") }}
+    {{ fhir_reference_id(
+        "list_filter(element.participant, lambda one: contains(one.actor.reference, 'Patient/'))[1].actor"
+    ) }}
         as patient_fhir_id,
-    {{ fhir_reference_npi("list_filter(element.participant, lambda one: contains(one.actor.reference, 'Practitioner'))[1].actor") }}
+    {{ fhir_reference_npi(
+        "list_filter(element.participant, lambda one: contains(one.actor.reference, 'Practitioner'))[1].actor"
+    ) }}
         as practitioner_npi,
     element.identifier as identifiers,
     element.status,

@@ -7,13 +7,11 @@ named as (
     select
         {{ csv_provenance() }},
         time_zone,
-        {%- for column in [
+        {{ csv_columns([
             'rx_number', 'fill_number', 'patient_number', 'last_name', 'first_name', 'dob', 'sex', 'phone', 'address',
             'city', 'state', 'zip', 'member_id', 'prescriber_npi', 'prescriber_name', 'ndc', 'drug_name', 'quantity',
             'days_supply', 'written_date', 'fill_date', 'sold_at', 'pharmacy_npi', 'status', 'copay',
-        ] %}
-            {{ csv_column(column) }} as {{ column }},
-        {%- endfor %}
+        ]) }}
     from dispenses
 )
 

@@ -7,13 +7,11 @@ named as (
     select
         {{ csv_provenance() }},
         time_zone,
-        {%- for column in [
+        {{ csv_columns([
             'screening_id', 'registry_id', 'last_name', 'first_name', 'middle_name', 'dob', 'sex', 'address', 'city',
             'county_fips', 'state', 'zip', 'phone', 'screened_at', 'instrument', 'question_code', 'question_text',
             'answer_code', 'answer_text', 'screener_org',
-        ] %}
-            {{ csv_column(column) }} as {{ column }},
-        {%- endfor %}
+        ]) }}
     from answers
 )
 

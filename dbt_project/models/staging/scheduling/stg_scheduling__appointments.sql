@@ -7,13 +7,11 @@ named as (
     select
         {{ csv_provenance() }},
         time_zone,
-        {%- for column in [
+        {{ csv_columns([
             'appointment_id', 'patient_number', 'last_name', 'first_name', 'dob', 'sex', 'phone', 'provider_npi',
             'provider_name', 'department', 'location', 'appointment_type', 'start_local', 'duration_minutes', 'status',
             'booked_at', 'cancelled_at', 'cancel_reason', 'updated_at',
-        ] %}
-            {{ csv_column(column) }} as {{ column }},
-        {%- endfor %}
+        ]) }}
     from appointments
 )
 

@@ -6,12 +6,10 @@ with activities as (
 named as (
     select
         {{ csv_provenance() }},
-        {%- for column in [
+        {{ csv_columns([
             'device_user_id', 'first_name', 'last_name', 'dob', 'email', 'phone', 'device_model', 'activity_date',
             'steps', 'distance_km', 'active_minutes', 'calories_kcal', 'resting_hr_bpm', 'sleep_minutes', 'updated_at',
-        ] %}
-            {{ csv_column(column) }} as {{ column }},
-        {%- endfor %}
+        ]) }}
     from activities
 )
 

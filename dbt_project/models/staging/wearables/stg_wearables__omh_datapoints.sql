@@ -28,8 +28,10 @@ read as (
 parsed as (
     select
         *,
-        json_transform(document, '{{ tojson(data_point) }}') as point,
-        case when json_type(document, '$.body') = 'OBJECT' then json_extract(document, '$.body') else document end as body
+        json_transform(document, '{{ data_point | tojson }}') as point,
+        case
+            when json_type(document, '$.body') = 'OBJECT' then json_extract(document, '$.body') else document
+        end as body
     from read
     where
         json_type(document, '$.body') = 'OBJECT'
@@ -39,7 +41,7 @@ parsed as (
 framed as (
     select
         *,
-        json_transform(body -> '$.effective_time_frame', '{{ tojson(frame) }}') as frame,
+        json_transform(body -> '$.effective_time_frame', '{{ frame | tojson }}') as frame,
         json_extract_string(body, '$.activity_name') as activity_name,
         json_extract_string(body, '$.descriptive_statistic') as descriptive_statistic
     from parsed
@@ -84,7 +86,7 @@ select
     point.header.schema_id.version as schema_version,
     point.header.user_id as device_user_id,
     point.header.acquisition_provenance.source_name as device_name,
-    point.header.acquisition_provenance.modality as modality,
+    point.header.acquisition_provenance.modality,
     activity_name,
     descriptive_statistic,
     coalesce(
@@ -92,6 +94,7 @@ select
         {{ fhir_moment('effective_end_text') }} - duration
     ) as effective_at,
     {{ fhir_precision('coalesce(effective_text, effective_end_text)') }} as effective_at_precision,
-    coalesce({{ fhir_moment('effective_end_text') }}, {{ fhir_moment('effective_text') }} + duration) as effective_end_at,
+    coalesce({{ fhir_moment('effective_end_text') }}, {{ fhir_moment('effective_text') }} + duration)
+        as effective_end_at,
     body
 from timed

@@ -1,3 +1,4 @@
+-- noqa: disable=AM04
 with points as (
     select * from {{ ref('stg_wearables__omh_datapoints') }}
 ),

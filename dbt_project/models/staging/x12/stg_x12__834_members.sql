@@ -39,7 +39,7 @@ member_names as (
     select distinct on (file_sha256, record_index, member_index) *
     from parties
     where loop_id = '2100A'
-    order by file_sha256, record_index, member_index, entity_code = '74' desc, party_index
+    order by file_sha256, record_index, member_index, entity_code != '74', party_index
 ),
 
 header_parties as (
@@ -73,9 +73,11 @@ select
     members.subscriber_number,
     members.group_number,
     members.client_number,
-    case when member_names.id_qualifier is distinct from '34' then member_names.id_value end as own_member_id,
-    coalesce(case when member_names.id_qualifier is distinct from '34' then member_names.id_value end, members.subscriber_number)
-        as member_id,
+    case when coalesce(member_names.id_qualifier, '') != '34' then member_names.id_value end as own_member_id,
+    coalesce(
+        case when coalesce(member_names.id_qualifier, '') != '34' then member_names.id_value end,
+        members.subscriber_number
+    ) as member_id,
     case when member_names.id_qualifier = '34' then member_names.id_value end as ssn,
     member_names.id_qualifier,
     member_names.last_or_organization_name as last_name,

@@ -106,7 +106,7 @@ select
     claims.original_reference,
     claims.coverage_amount,
     claims.interest_amount,
-    list_filter(claims.remark_codes, lambda code: code != '') as remark_codes,
+    list_filter(claims.remark_codes, lambda code: code != '') as remark_codes, -- noqa: RF02
     claims.line_count,
     claim_parties.patient_member_id,
     claim_parties.patient_last_name,

@@ -49,7 +49,8 @@ select
         when qualifier in ('BP', 'BO') then 'http://www.cms.gov/Medicare/Coding/HCPCSReleaseCodeSets'
     end as code_system,
     {{ x12_component('composite', 2) }} as received_code,
-    -- 837 sends ICD codes without their point (TR3, HI): the fourth character follows it, in E codes of ICD-9 the fifth.
+    -- 837 sends ICD codes without their point (TR3, HI): it stands before the fourth character, in E codes of
+    -- ICD-9 before the fifth.
     case
         when
             qualifier in ('ABK', 'ABF', 'ABJ', 'APR', 'ABN', 'BK', 'BF', 'BJ', 'PR', 'BN', 'ZZ')

@@ -48,7 +48,7 @@ headers as (
 described as (
     select
         records.*,
-        headers.* exclude (file_sha256, record_index),
+        headers.* exclude (file_sha256, record_index), -- noqa: RF02
         coalesce(records.version, headers.guide_reference) as guide,
         coalesce(feeds.time_zone, 'UTC') as time_zone,
         coalesce(headers.header_date, headers.enrollment_date) as message_date,
