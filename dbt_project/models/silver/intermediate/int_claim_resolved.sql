@@ -1,3 +1,5 @@
+-- noqa: disable=RF01, RF02, AM04, AM07
+-- sqlfluff takes a lambda's parameter and what follows `exclude` for tables' columns.
 -- Every claim of any source with the patient, providers, coverage and visit that it belongs to.
 with x12_claims as (
     select * from {{ ref('int_claim__x12') }}
@@ -16,13 +18,20 @@ coverages as (
 ),
 
 encounter_starts as (
-    select distinct patient_id, encounter_id, start_date, class_code
+    select distinct
+        patient_id,
+        encounter_id,
+        start_date,
+        class_code
     from {{ ref('int_encounter_versions') }}
     where not is_mention and patient_id is not null and start_date is not null
 ),
 
 encounter_numbers as (
-    select visit_namespace, visit_number, arg_min(encounter_id, encounter_id) as encounter_id
+    select
+        visit_namespace,
+        visit_number,
+        arg_min(encounter_id, encounter_id) as encounter_id
     from {{ ref('encounter') }}
     where visit_number is not null
     group by all

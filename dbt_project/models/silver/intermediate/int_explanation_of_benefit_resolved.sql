@@ -1,3 +1,5 @@
+-- noqa: disable=RF01, RF02, AM04, AM07
+-- sqlfluff takes a lambda's parameter and what follows `exclude` for tables' columns.
 -- Every payment decision of any source with the claim, patient, payer and provider that it belongs to.
 with x12_decisions as (
     select * from {{ ref('int_explanation_of_benefit__x12') }}
@@ -36,9 +38,15 @@ claims_paid as (
             claims.claim_id,
             case
                 when claims.claim_key = identified.claim_key then '0'
-                when starts_with(claims.claim_key, identified.source_system || '|' || coalesce(identified.payee_npi, '-') || '|')
+                when
+                    starts_with(
+                        claims.claim_key, identified.source_system || '|' || coalesce(identified.payee_npi, '-') || '|'
+                    )
                     then '1'
-                when starts_with(claims.claim_key, identified.source_system || '|' || coalesce(identified.payee_id, '-') || '|')
+                when
+                    starts_with(
+                        claims.claim_key, identified.source_system || '|' || coalesce(identified.payee_id, '-') || '|'
+                    )
                     then '2'
                 else '3'
             end || claims.claim_id
