@@ -50,8 +50,8 @@ def spoiled(
     without_first = b"\n".join(line.partition(b",")[2] for line in dispenses.splitlines())
     drop(home, "pharmacy/dispenses/missing_column.csv", without_first)
     drop(home, "claims/835/noise.x12", bytes(range(256)) * 20)
-    before = json.loads(wellspring("status", "--json", home=home).stdout)
-    done = wellspring("run", "--as-of", AS_OF, "--received-at", "mtime", home=home, check=False)
+    before = json.loads(wellspring("status", "--json", home=home.root).stdout)
+    done = wellspring("run", "--as-of", AS_OF, "--received-at", "mtime", home=home.root, check=False)
     return home, done, before
 
 
@@ -75,7 +75,7 @@ def test_each_unusable_file_is_quarantined_with_its_reason(
     spoiled: tuple[Home, subprocess.CompletedProcess[str], dict],
 ) -> None:
     home, _, before = spoiled
-    after = json.loads(wellspring("status", "--json", home=home).stdout)
+    after = json.loads(wellspring("status", "--json", home=home.root).stdout)
 
     def new_reasons(source: str, feed: str) -> set[str]:
         def reasons(status: dict) -> dict:
@@ -100,7 +100,7 @@ def test_whole_messages_of_a_truncated_batch_land(
     spoiled: tuple[Home, subprocess.CompletedProcess[str], dict],
 ) -> None:
     home, _, _ = spoiled
-    after = json.loads(wellspring("status", "--json", home=home).stdout)
+    after = json.loads(wellspring("status", "--json", home=home.root).stdout)
     [oru] = [feed for feed in after["feeds"] if feed["feed"] == "oru"]
     [before] = [feed for feed in spoiled[2]["feeds"] if feed["feed"] == "oru"]
     assert oru["landed"] == before["landed"] + 2
@@ -110,7 +110,7 @@ def test_the_rest_is_published_as_a_new_version(
     spoiled: tuple[Home, subprocess.CompletedProcess[str], dict],
 ) -> None:
     home, _, before = spoiled
-    after = json.loads(wellspring("status", "--json", home=home).stdout)
+    after = json.loads(wellspring("status", "--json", home=home.root).stdout)
     assert after["published"]["version"] > before["published"]["version"]
     assert after["patients"] == before["patients"] + 2
     assert after["checks"]["failed"] == 0
@@ -121,5 +121,5 @@ def test_a_further_run_has_nothing_new_to_say(
     spoiled: tuple[Home, subprocess.CompletedProcess[str], dict], repository: Path
 ) -> None:
     home, _, _ = spoiled
-    done = wellspring("run", "--as-of", AS_OF, home=home)
+    done = wellspring("run", "--as-of", AS_OF, home=home.root)
     assert "Nothing has changed since" in done.stdout

@@ -31,14 +31,14 @@ DEMO = ("demo", "--patients", str(PATIENTS), "--months", str(MONTHS), "--seed", 
 @pytest.fixture(scope="module")
 def status(hospital: Home) -> dict:
     """``wellspring status --json``."""
-    return json.loads(wellspring("status", "--json", home=hospital).stdout)
+    return json.loads(wellspring("status", "--json", home=hospital.root).stdout)
 
 
 @pytest.fixture(scope="module")
 def second_run(hospital: Home) -> tuple[str, float]:
     """What the same command says the second time, and the seconds it takes."""
     began = time.monotonic()
-    done = wellspring(*DEMO, home=hospital)
+    done = wellspring(*DEMO, home=hospital.root)
     return done.stdout, time.monotonic() - began
 
 
@@ -79,7 +79,7 @@ def test_a_second_run_has_nothing_to_do_and_is_quick(
     shown, seconds = second_run
     assert f"Nothing has changed since version {status['published']['version']}" in shown
     assert seconds < 10
-    again = json.loads(wellspring("status", "--json", home=hospital).stdout)
+    again = json.loads(wellspring("status", "--json", home=hospital.root).stdout)
     assert again["records_landed"] == status["records_landed"]
     assert again["files"] == status["files"]
 
