@@ -18,7 +18,7 @@ select
     max(lag_hours) as longest_lag_hours,
     cast(sum(duplicate_names) as bigint) as duplicate_names,
     count(*) filter (where records_landed = 0 and records_quarantined > 0) as unusable_files,
-    count(*) filter (where drifts > 0) as drifted_files,
+    count(*) filter (where drifts > 0) as drifted_files
 from files
 group by
     source_system,

@@ -27,7 +27,7 @@ feeds as (
             when 'month' then 744
             when 'quarter' then 2208
             when 'year' then 8784
-        end as period_hours,
+        end as period_hours
     from declared
 
     union all by name
@@ -35,7 +35,7 @@ feeds as (
     select distinct
         files.source_system,
         files.feed,
-        false as is_declared,
+        false as is_declared
     from files
     left join declared
         on files.source_system = declared.source_system and files.feed = declared.feed
@@ -60,7 +60,7 @@ measured as (
                 ),
                 0
             ) as bigint
-        ) as records_in_last_period,
+        ) as records_in_last_period
     from feeds
     left join files
         on feeds.source_system = files.source_system and feeds.feed = files.feed
@@ -91,5 +91,5 @@ select
     max_records,
     coalesce(records_in_last_period < min_records, false) as is_volume_low,
     coalesce(records_in_last_period > max_records, false) as is_volume_high,
-    {{ as_of_date() }} as as_of_date,
+    {{ as_of_date() }} as as_of_date
 from measured

@@ -5,7 +5,7 @@ with entries as (
 duplicates as (
     select
         file_sha256,
-        count(*) as duplicate_names,
+        count(*) as duplicate_names
     from {{ source('bronze', 'duplicates') }}
     group by file_sha256
 ),
@@ -16,7 +16,7 @@ replays as (
         count(*) as replays,
         max(replayed_at) as last_replayed_at,
         cast(sum(landed) as bigint) as landed,
-        cast(sum(quarantined - superseded_records) as bigint) as quarantined,
+        cast(sum(quarantined - superseded_records) as bigint) as quarantined
     from entries
     where kind = 'replay'
     group by file_sha256
@@ -46,7 +46,7 @@ select
     coalesce(duplicates.duplicate_names, 0) as duplicate_names,
     len(entries.warnings) as warnings,
     len(entries.drift) as drifts,
-    entries.code_version,
+    entries.code_version
 from entries
 left join replays
     on entries.file_sha256 = replays.file_sha256

@@ -8,7 +8,7 @@ belonging as (
         file_sha256,
         arg_max(source_system, replay) as source_system,
         arg_max(feed, replay) as feed,
-        min(received_at) as received_at,
+        min(received_at) as received_at
     from entries
     group by file_sha256
 ),
@@ -18,7 +18,7 @@ movements as (
     select
         file_sha256,
         unnest(map_entries(reasons)) as reason,
-        1 as direction,
+        1 as direction
     from entries
 
     union all
@@ -26,7 +26,7 @@ movements as (
     select
         file_sha256,
         unnest(map_entries(superseded_reasons)) as reason,
-        -1 as direction,
+        -1 as direction
     from entries
 ),
 
@@ -34,7 +34,7 @@ files as (
     select
         file_sha256,
         reason.key as reason_code,
-        sum(direction * reason.value) as records,
+        sum(direction * reason.value) as records
     from movements
     group by
         file_sha256,
@@ -48,7 +48,7 @@ select
     cast(sum(files.records) as bigint) as records,
     count(*) as files,
     min(belonging.received_at) as first_received_at,
-    max(belonging.received_at) as last_received_at,
+    max(belonging.received_at) as last_received_at
 from files
 inner join belonging
     on files.file_sha256 = belonging.file_sha256

@@ -1,3 +1,4 @@
+-- noqa: disable=LT02
 -- Every word on a report with its key: the filler's order number under its authority (else within the
 -- person) and what was reported; without a number, the source's own key.
 with sources as (

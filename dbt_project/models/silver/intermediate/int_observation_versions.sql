@@ -1,3 +1,4 @@
+-- noqa: disable=LT02
 -- Every word on an observation with its key and canonical code. A result is the filler's order number under
 -- its authority (else within the person), code and sub-id, so that the copy that the EHR keeps of a
 -- laboratory's result is the same fact; without an order number, the source's own key.
