@@ -1,5 +1,5 @@
 -- noqa: disable=RF01, RF02, AM04, AM07
--- sqlfluff takes a lambda's parameter and what follows `exclude` for tables' columns.
+-- The linter takes a lambda's parameter and what follows `exclude` for tables' columns.
 -- Every claim of any source with the patient, providers, coverage and visit that it belongs to.
 with x12_claims as (
     select * from {{ ref('int_claim__x12') }}

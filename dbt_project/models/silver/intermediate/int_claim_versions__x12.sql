@@ -1,5 +1,5 @@
 -- noqa: disable=RF01, RF02, AM04, AM07
--- sqlfluff takes a lambda's parameter and what follows `exclude` for tables' columns.
+-- The linter takes a lambda's parameter and what follows `exclude` for tables' columns.
 -- Every submission of an 837 claim, in the order in which it was said: the newest is the current one,
 -- in whatever order the files arrived. CLM05-3 is 1 original, 7 replacement, 8 void (TR3, 2300 CLM05-3);
 -- a patient control number (CLM01) is the billing provider's own.

@@ -1,5 +1,5 @@
 -- noqa: disable=RF01, RF02, AM04, AM07
--- sqlfluff takes a lambda's parameter and what follows `exclude` for tables' columns.
+-- The linter takes a lambda's parameter and what follows `exclude` for tables' columns.
 with
 {{ fhir_keys_ctes('stg_fhir__coverage', ['patient']) }}
 subscribers as (

@@ -1,5 +1,5 @@
 -- noqa: disable=RF01, RF02, AM04, AM07
--- sqlfluff takes a lambda's parameter and what follows `exclude` for tables' columns.
+-- The linter takes a lambda's parameter and what follows `exclude` for tables' columns.
 -- Spans of coverage out of 834 enrolment: what was said last about a span counts, in whatever order the files
 -- arrived. A span is a person's, of one payer, insurance line (HD03), plan (HD04) and first day (DTP*348).
 with members as (

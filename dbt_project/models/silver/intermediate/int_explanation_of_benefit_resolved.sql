@@ -1,5 +1,5 @@
 -- noqa: disable=RF01, RF02, AM04, AM07
--- sqlfluff takes a lambda's parameter and what follows `exclude` for tables' columns.
+-- The linter takes a lambda's parameter and what follows `exclude` for tables' columns.
 -- Every payment decision of any source with the claim, patient, payer and provider that it belongs to.
 with x12_decisions as (
     select * from {{ ref('int_explanation_of_benefit__x12') }}
