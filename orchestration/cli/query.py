@@ -72,6 +72,11 @@ def query(
                 _draw(names, answer.fetchmany(limit + 1) if limit else answer.fetchall(), limit)
             else:
                 _write(form, names, answer)
+    except (duckdb.ConversionException, duckdb.OutOfRangeException) as error:
+        fail(
+            f"{type(error).__name__}: a value does not fit; the text is withheld, it may quote one.",
+            "`try_cast` gives null where a cast fails.",
+        )
     except duckdb.Error as error:
         fail(str(error), "`wellspring query` lists the tables; `describe <table>` its columns.")
 

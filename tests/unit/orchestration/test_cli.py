@@ -68,6 +68,14 @@ def test_a_query_cannot_write(built: Home) -> None:
     assert "read-only" in done.stderr
 
 
+def test_an_error_does_not_quote_a_value(built: Home) -> None:
+    publish(built)
+    done = runner.invoke(app, ["query", "select cast(name as integer) from patient_360"])
+    assert done.exit_code == Exit.FAILED
+    assert "name 0" not in done.stderr
+    assert "try_cast" in done.stderr
+
+
 def test_without_a_query_the_tables_are_listed(built: Home) -> None:
     publish(built)
     done = runner.invoke(app, ["query"], env={"COLUMNS": "200"})
