@@ -74,7 +74,7 @@ def query(
                 _write(form, names, answer)
     except (duckdb.ConversionException, duckdb.OutOfRangeException) as error:
         fail(
-            f"{type(error).__name__}: a value does not fit; the text is withheld, it may quote one.",
+            f"{type(error).__name__}: a value does not fit; its text is withheld.",
             "`try_cast` gives null where a cast fails.",
         )
     except duckdb.Error as error:
