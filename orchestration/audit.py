@@ -14,7 +14,7 @@ from orchestration import records
 
 __all__ = ["Audit", "Check", "audit"]
 
-Verdict = Literal["passed", "warned", "failed"]
+Verdict = Literal["passed", "warned", "failed", "skipped"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,6 +27,14 @@ class Check:
     severity: Literal["error", "warn"]
     verdict: Verdict
     failures: int | None  #: rows (dbt) or observations (expectation) that broke the rule
+
+    @property
+    def sentence(self) -> str:
+        """What came of a check that did not pass."""
+        if self.verdict == "skipped":
+            return f"{self.name} on {self.on} was not run."
+        found = f" ({self.failures:,} found)" if self.failures is not None else ""
+        return f"{self.name} on {self.on} failed{found}."
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,23 +68,20 @@ def audit(home: Home) -> Audit:
             blockers.append(f"These models were not built: {', '.join(build['skipped'])}.")
     feeds = records.read(home, "checks") or {"checks": []}
     checks += [_expectation(found) for found in feeds["checks"]]
-    blockers += [
-        f"{check.name} on {check.on} failed"
-        + (f" ({check.failures:,} found)." if check.failures is not None else ".")
-        for check in checks
-        if check.verdict == "failed"
-    ]
+    # The cause before what follows from it: a skipped check waits for a model that was not built.
+    for verdict in ("failed", "skipped"):
+        blockers += [check.sentence for check in checks if check.verdict == verdict]
     return Audit(checks=tuple(checks), blockers=tuple(blockers))
 
 
 def _dbt(test: dict[str, Any]) -> Check:
-    verdicts: dict[str, Verdict] = {"pass": "passed", "warn": "warned"}
+    verdicts: dict[str, Verdict] = {"pass": "passed", "warn": "warned", "skipped": "skipped"}
     return Check(
         kind="dbt",
         name=test["name"],
         on=test["model"],
         severity=test["severity"],
-        # fail; error: the test itself broke; skipped: what it tests was not built
+        # fail; error: the test itself broke
         verdict=verdicts.get(test["status"], "failed"),
         failures=test["failures"],
     )

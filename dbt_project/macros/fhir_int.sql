@@ -79,3 +79,30 @@ left join {{ key }}s
 {% macro fhir_filler_namespace(system) -%}
     coalesce(upper(nullif(regexp_extract({{ system }}, '^urn:id:([^:]+):accession$', 1), '')), {{ system }})
 {%- endmacro %}
+
+{#- A status that FHIR R4 knows for the resource, else what claims least: unknown where the value set has it,
+    entered-in-error where it has not, so that nobody counts a fact whose status nobody can read. -#}
+{% macro fhir_status(resource_type, column) -%}
+    {%- set statuses = {
+        'Appointment': ['proposed', 'pending', 'booked', 'arrived', 'fulfilled', 'cancelled', 'noshow', 'checked-in', 'waitlist'],
+        'Claim': ['active', 'cancelled', 'draft'],
+        'Coverage': ['active', 'cancelled', 'draft'],
+        'DiagnosticReport': ['registered', 'partial', 'preliminary', 'final', 'amended', 'corrected', 'appended', 'cancelled', 'unknown'],
+        'Encounter': ['planned', 'arrived', 'triaged', 'in-progress', 'onleave', 'finished', 'cancelled', 'unknown'],
+        'ExplanationOfBenefit': ['active', 'cancelled', 'draft'],
+        'Immunization': ['completed', 'not-done'],
+        'MedicationDispense': ['preparation', 'in-progress', 'cancelled', 'on-hold', 'completed', 'stopped', 'declined', 'unknown'],
+        'MedicationRequest': ['active', 'on-hold', 'cancelled', 'completed', 'stopped', 'draft', 'unknown'],
+        'Observation': ['registered', 'preliminary', 'final', 'amended', 'corrected', 'cancelled', 'unknown'],
+        'Procedure': ['preparation', 'in-progress', 'not-done', 'on-hold', 'stopped', 'completed', 'unknown'],
+    }[resource_type] -%}
+    case
+        when {{ column }} in ('entered-in-error', '{{ statuses | join("', '") }}') then {{ column }}
+        else '{{ 'unknown' if 'unknown' in statuses else 'entered-in-error' }}'
+    end
+{%- endmacro %}
+
+{#- A code of a required or closed value set, else null: what nobody can read claims nothing. -#}
+{% macro fhir_known(column, codes) -%}
+    case when {{ column }} in ('{{ codes | join("', '") }}') then {{ column }} end
+{%- endmacro %}

@@ -150,9 +150,13 @@ def _build(
     )
     if result.broken:
         raise BuildError(f"These models could not be built: {', '.join(result.broken)}.", log)
-    if not result.is_complete:  # a failing test stops what is built on its model
-        blockers = "\n  ".join(audit(home).blockers[1:11])
+    failed = [check for check in audit(home).checks if check.verdict == "failed"]
+    failed = [check for check in failed if check.kind == "dbt"]
+    if failed:  # what is built on the model of a failing test waits for it
+        shown = "\n  ".join(check.sentence for check in failed[:10])
+        if len(failed) > 10:
+            shown += f"\n  and {len(failed) - 10:,} more: wellspring status --json"
         raise PublishBlockedError(
-            f"{len(result.skipped)} models were not built, since checks failed:\n  {blockers}",
+            f"Checks failed and {len(result.skipped)} models wait for them:\n  {shown}",
             "Correct the cause and run again; readers keep the version they have.",
         )

@@ -96,7 +96,7 @@ def _landed_table(found: Status, *, by_feed: bool) -> Table:
         table.add_column("feed", no_wrap=True)
     table.add_column("files", justify="right", footer=f"{files:,}")
     landed = sum(feed.landed for feed in found.feeds)
-    table.add_column("records landed", justify="right", footer=f"{landed:,}", no_wrap=True)
+    table.add_column("landed", justify="right", footer=f"{landed:,}", no_wrap=True)
     quarantined = sum(feed.quarantined for feed in found.feeds)
     table.add_column("quarantined", justify="right", footer=f"{quarantined:,}", no_wrap=True)
     table.add_column("why", overflow="fold")
@@ -146,14 +146,16 @@ def _print_result(found: Status) -> None:
             f"[bold]{published.patients:,}[/] patients."
         )
     warned, failed = audit.count("warned"), audit.count("failed")
+    skipped = audit.count("skipped")
     if audit.checks:
         console.print(
             f"[bold]{audit.count('passed'):,}[/] checks passed"
             + (f", [yellow]{warned:,} warned[/]" if warned else "")
             + (f", [red]{failed:,} failed[/]" if failed else ", none failed")
+            + (f", {skipped:,} not run" if skipped else "")
             + "."
         )
-    for check in [check for check in audit.checks if check.verdict != "passed"][:8]:
+    for check in [check for check in audit.checks if check.verdict in ("failed", "warned")][:8]:
         mark = "[red]✗[/]" if check.verdict == "failed" else "[yellow]![/]"
         count = f" [dim]({check.failures:,} rows)[/]" if check.kind == "dbt" else ""
         console.print(f"  {mark} {check.name} on {check.on}{count}", soft_wrap=True)

@@ -48,6 +48,22 @@ newest as (
     group by patient_id
 ),
 
+-- What identity knows of a patient, also where a message only names them in passing (a subscriber, a merged number).
+recorded as (
+    select
+        patient_xref.patient_id,
+        max_by(person_records.source_system, (person_records.last_recorded_at, person_records.person_record_id)) as source_system,
+        max_by(person_records.first_source_record_id, (person_records.last_recorded_at, person_records.person_record_id))
+            as source_record_id,
+        max(person_records.last_recorded_at) as recorded_at,
+        list_distinct(list(person_records.source_system)) as source_systems,
+        list_sort(list_distinct(list(person_records.first_source_record_id))) as source_record_ids
+    from {{ ref('int_person_records') }} as person_records
+    inner join {{ ref('patient_xref') }} as patient_xref
+        on person_records.person_record_id = patient_xref.person_record_id
+    group by patient_xref.patient_id
+),
+
 patients as (
     select
         golden.patient_id,
@@ -83,12 +99,13 @@ patients as (
         newest.deceased."precision" as deceased_at_precision,
         coalesce(newest.is_deceased, newest.deceased."at" is not null, false) as is_deceased,
         coalesce(identifiers.identifiers, []) as identifiers,
-        newest.lead.source_system as source_system,
-        newest.source_systems,
-        newest.lead.source_record_id as source_record_id,
-        newest.source_record_ids,
-        newest.lead.recorded_at as recorded_at
+        coalesce(newest.lead.source_system, recorded.source_system) as source_system,
+        list_sort(list_distinct(list_concat(newest.source_systems, recorded.source_systems))) as source_systems,
+        coalesce(newest.lead.source_record_id, recorded.source_record_id) as source_record_id,
+        coalesce(newest.source_record_ids, recorded.source_record_ids) as source_record_ids,
+        coalesce(newest.lead.recorded_at, recorded.recorded_at) as recorded_at
     from golden
+    inner join recorded on golden.patient_id = recorded.patient_id
     left join newest on golden.patient_id = newest.patient_id
     left join identifiers on golden.patient_id = identifiers.patient_id
 ),

@@ -9,7 +9,7 @@ final as (
             list_filter(resources.identifiers, lambda one: one.value is not null)[1].value,
             resources.feed || '|' || resources.fhir_id
         ) as appointment_number,
-        resources.status,
+        {{ fhir_status('Appointment', 'resources.status') }} as status,
         resources.start_at,
         resources.end_at,
         resources.minutes,

@@ -43,7 +43,7 @@ select
     resources.claim_number,
     coalesce(resources.use, 'claim') as use,
     resources.type_code as type,
-    resources.status,
+    {{ fhir_status('Claim', 'resources.status') }} as status,
     resources.total_charge,
     resources.service_start_date,
     resources.service_end_date,

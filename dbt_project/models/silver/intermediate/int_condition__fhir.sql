@@ -9,11 +9,13 @@ final as (
         {{ fhir_int_visit() }},
         case when resources.category is distinct from 'problem-list-item' then encounters.start_date end as encounter_date,
         coalesce(
-            resources.category,
+            {{ fhir_known('resources.category', ['encounter-diagnosis', 'problem-list-item', 'health-concern']) }},
             case when resources.encounter_fhir_id is null then 'problem-list-item' else 'encounter-diagnosis' end
         ) as category,
-        resources.clinical_status,
-        resources.verification_status,
+        {{ fhir_known('resources.clinical_status', ['active', 'recurrence', 'relapse', 'inactive', 'remission', 'resolved']) }} as clinical_status,
+        {{ fhir_known('resources.verification_status', [
+            'unconfirmed', 'provisional', 'differential', 'confirmed', 'refuted', 'entered-in-error',
+        ]) }} as verification_status,
         resources.onset_date,
         resources.abatement_date,
         resources.recorded_date,

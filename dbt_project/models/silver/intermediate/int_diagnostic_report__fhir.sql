@@ -12,7 +12,7 @@ final as (
         resources.placer_order_number,
         {{ fhir_int_visit() }},
         resources.category,
-        resources.status,
+        {{ fhir_status('DiagnosticReport', 'resources.status') }} as status,
         resources.effective_at,
         resources.effective_at_precision,
         resources.issued_at,

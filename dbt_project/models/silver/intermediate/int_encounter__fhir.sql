@@ -15,7 +15,7 @@ final as (
         {{ fhir_int_source_key() }},
         false as is_mention,
         {{ fhir_identifier_of_type('resources.identifiers', "['AN']") }}.value as account_number,
-        resources.status,
+        {{ fhir_status('Encounter', 'resources.status') }} as status,
         resources.class_code,
         resources.type_code,
         resources.type_display,

@@ -42,7 +42,7 @@ select
     ) as payer_claim_number,
     coalesce(resources.use, 'claim') as use,
     resources.type_code as type,
-    resources.status,
+    {{ fhir_status('ExplanationOfBenefit', 'resources.status') }} as status,
     coalesce(resources.outcome, 'complete') as outcome,
     resources.disposition,
     try_cast(

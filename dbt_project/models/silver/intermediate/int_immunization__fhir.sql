@@ -14,7 +14,7 @@ final as (
         resources.occurrence_date,
         resources.occurrence_at,
         resources.occurrence_at_precision,
-        resources.status,
+        {{ fhir_status('Immunization', 'resources.status') }} as status,
         resources.status_reason,
         resources.lot_number,
         resources.expiration_date,

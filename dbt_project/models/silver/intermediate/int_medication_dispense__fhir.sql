@@ -6,7 +6,7 @@ final as (
         {{ fhir_int_person() }},
         {{ fhir_int_codings() }},
         {{ fhir_int_source_key() }},
-        resources.status,
+        {{ fhir_status('MedicationDispense', 'resources.status') }} as status,
         resources.when_handed_over_at,
         resources.when_handed_over_at_precision,
         resources.dispensed_date,

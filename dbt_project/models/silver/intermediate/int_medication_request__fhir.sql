@@ -20,7 +20,7 @@ final as (
         list_filter(resources.identifiers, lambda one: one.value is not null)[1].value as order_number,
         list_filter(resources.identifiers, lambda one: one.value is not null)[1].system as order_namespace,
         {{ fhir_int_visit() }},
-        resources.status,
+        {{ fhir_status('MedicationRequest', 'resources.status') }} as status,
         resources.intent,
         resources.authored_at,
         resources.authored_at_precision,

@@ -70,7 +70,7 @@ final as (
         resources.placer_order_number,
         {{ fhir_int_visit() }},
         resources.category,
-        resources.status,
+        {{ fhir_status('Observation', 'resources.status') }} as status,
         {{ fhir_moment('resources.effective_text') }} as effective_at,
         {{ fhir_precision('resources.effective_text') }} as effective_at_precision,
         resources.issued_at,

@@ -7,7 +7,7 @@ final as (
         {{ fhir_int_codings() }},
         {{ fhir_int_source_key() }},
         {{ fhir_int_visit() }},
-        resources.status,
+        {{ fhir_status('Procedure', 'resources.status') }} as status,
         resources.performed_at,
         resources.performed_at_precision,
         resources.performed_date,
