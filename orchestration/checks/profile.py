@@ -17,6 +17,7 @@ import duckdb
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from ingest.bronze.engine import reach_bronze
 from ingest.bronze.manifest import Entry, Manifest
 from ingest.bronze.store import bronze_store
 from ingest.home import Home
@@ -109,6 +110,7 @@ def _figures(home: Home, entries: list[Entry]) -> Iterator[pa.Table]:
     root = bronze_store(home).url
     with closing(duckdb.connect(config={"threads": 2})) as connection:
         connection.execute("set TimeZone = 'UTC'")
+        reach_bronze(connection)
         for start in range(0, len(entries), 500):
             some = entries[start : start + 500]
             paths = [f"{root}/{entry.bronze_path}" for entry in some if entry.landed]

@@ -1,0 +1,21 @@
+"""The dbt-duckdb plugin that lets dbt read bronze in a bucket; ``profiles/profiles.yml`` names it.
+
+Here: handing over the connection. Not here: how a bucket is reached (``ingest/bronze/engine.py``).
+"""
+
+from __future__ import annotations
+
+from dbt.adapters.duckdb.plugins import BasePlugin
+from duckdb import DuckDBPyConnection
+
+from ingest.bronze.engine import reach_bronze
+
+__all__ = ["Plugin"]
+
+
+class Plugin(BasePlugin):
+    """Called once for the connection that all of dbt's threads share."""
+
+    def configure_connection(self, conn: DuckDBPyConnection) -> None:
+        """Make ``WELLSPRING_BRONZE_URL`` readable."""
+        reach_bronze(conn)
