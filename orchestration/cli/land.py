@@ -8,12 +8,14 @@ from __future__ import annotations
 import base64
 import json
 import sys
+from collections import Counter
 from dataclasses import asdict
 from datetime import datetime
 from pathlib import Path
 from typing import Annotated, Literal
 
 import typer
+from rich import box
 from rich.table import Table
 
 from ingest import bronze
@@ -108,17 +110,12 @@ def _show(report: bronze.LandReport) -> None:
     for file in report.files:
         feeds.setdefault((file.source_system, file.feed or file.format), []).append(file)
     if report.files:
-        table = Table(title=f"Landed in {report.seconds:,.1f} s", title_justify="left")
+        table = Table(box=box.SIMPLE_HEAD, pad_edge=False)
         table.add_column("feed", overflow="fold")
         table.add_column("format")
         for name in ("files", "in", "landed", "quarantined"):
             table.add_column(name, justify="right")
-        table.add_column("reasons", overflow="fold")
         for (source, feed), files in sorted(feeds.items()):
-            reasons: dict[str, int] = {}
-            for file in files:
-                for code, count in file.reasons.items():
-                    reasons[code] = reasons.get(code, 0) + count
             quarantined = sum(file.quarantined for file in files)
             table.add_row(
                 "/".join(filter(None, (source, feed))),
@@ -127,9 +124,15 @@ def _show(report: bronze.LandReport) -> None:
                 f"{sum(file.records_in for file in files):,}",
                 f"{sum(file.landed for file in files):,}",
                 f"[yellow]{quarantined:,}[/]" if quarantined else "",
-                ", ".join(f"{code} {count:,}" for code, count in sorted(reasons.items())),
             )
         console.print(table)
+        reasons: Counter[str] = Counter()
+        for file in report.files:
+            reasons.update(file.reasons)
+        if reasons:
+            console.print("Quarantined:")
+            for code, count in reasons.most_common():
+                console.print(f"  {code} [yellow]{count:,}[/]", highlight=False)
     for title, files in (
         ("[bold red]Failed[/]", [file for file in report.files if file.outcome == "failed"]),
         (
