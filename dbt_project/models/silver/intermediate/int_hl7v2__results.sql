@@ -1,7 +1,9 @@
 -- What a message observes, one row each. The text of a document (MDM) is no observation.
 with segments as (
     select
-        *,
+        * exclude (value_codings, performers),
+        value_codings[1] as value_coding,
+        performers[1] as performer,
         value_type in ('TX', 'FT', 'ST') or value_type is null as is_text,
         count(*) over (
             partition by

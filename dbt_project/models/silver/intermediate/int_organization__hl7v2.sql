@@ -6,10 +6,10 @@ with sites as (
     union all
     select
         source_system, feed, source_record_id, received_at, message_at, record_index, segment_index,
-        coalesce(performer.producer_id, performer.performer_id),
-        coalesce(performer.producer_name, performer.performer_name), 'prov'
+        coalesce(performers[1].producer_id, performers[1].performer_id),
+        coalesce(performers[1].producer_name, performers[1].performer_name), 'prov'
     from {{ ref('stg_hl7v2__obx') }}
-    where performer is not null
+    where performers is not null
     union all
     select
         source_system, feed, source_record_id, received_at, message_at, record_index, segment_index,

@@ -2,17 +2,19 @@
 {% set files = hl7v2_files(['OBX']) %}
 
 with segments as (
-    {{ hl7v2_segments(['OBX'], files, anchors=['PID', 'PV1', 'OBR']) }}
+    {{ hl7v2_segments(['OBX'], files, anchors=['PID', 'PV1', 'OBR'], repeated_time=14) }}
 ),
 
--- Split once, used many times: OBX is where the volume is.
+-- Split once, used many times: OBX is where the volume is. Lists whose elements are the texts that they
+-- mean are `texts` (fields of one component), `observation` and `unit`.
 split as (
     select
         *,
         case when contains(fields[3], '^') then upper(string_split(fields[3], '^')[1]) else upper(fields[3]) end as value_type,
-        string_split(fields[4], '^') as observation,
+        {{ hl7_texts('fields') }} as texts,
+        {{ hl7_texts("string_split(fields[4], '^')") }} as observation,
         case when contains(fields[6], '~') then string_split(fields[6], '~')[1] else fields[6] end as first_value,
-        string_split(fields[7], '^') as unit
+        {{ hl7_texts("string_split(fields[7], '^')") }} as unit
     from segments
 ),
 
@@ -33,14 +35,14 @@ typed as (
         {{ hl7v2_provenance(['PID', 'PV1', 'OBR']) }},
         try_cast(fields[2] as integer) as set_id,
         nullif(value_type, '') as value_type,
-        {{ hl7_text('observation[1]') }} as observation_code,
-        {{ hl7_text('observation[2]') }} as observation_display,
-        {{ hl7_text('observation[3]') }} as observation_system,
-        {{ hl7_text('observation[4]') }} as observation_alternate_code,
-        {{ hl7_text('observation[5]') }} as observation_alternate_display,
-        {{ hl7_text('observation[6]') }} as observation_alternate_system,
-        {{ hl7_text('fields[5]') }} as sub_id,
-        {{ hl7_text('fields[6]') }} as value_raw,
+        nullif(observation[1], '') as observation_code,
+        nullif(observation[2], '') as observation_display,
+        nullif(observation[3], '') as observation_system,
+        nullif(observation[4], '') as observation_alternate_code,
+        nullif(observation[5], '') as observation_alternate_display,
+        nullif(observation[6], '') as observation_alternate_system,
+        nullif(texts[5], '') as sub_id,
+        nullif(texts[6], '') as value_raw,
         case
             when is_number or value_type = 'SN' then null
             when is_coded
@@ -67,28 +69,28 @@ typed as (
         case when value_type = 'SN' then nullif(value_parts[3], '') end as value_separator,
         case when value_type = 'SN' then try_cast(value_parts[4] as double) end as value_number_2,
         case
-            when is_coded then {
+            when is_coded then [{
                 'code': {{ hl7_text('value_parts[1]') }},
                 'display': {{ hl7_text('value_parts[2]') }},
                 'system': {{ hl7_text('value_parts[3]') }},
                 'alternate_code': {{ hl7_text('value_parts[4]') }},
                 'alternate_display': {{ hl7_text('value_parts[5]') }},
                 'alternate_system': {{ hl7_text('value_parts[6]') }}
-            }
-        end as value_coding,
+            }]
+        end as value_codings,
         case when is_time then {{ hl7_timestamp('first_value', 'time_zone') }} end as value_at,
         case when is_time then {{ hl7_precision('first_value') }} end as value_at_precision,
-        {{ hl7_text('unit[1]') }} as unit_code,
-        {{ hl7_text('unit[2]') }} as unit_display,
-        {{ hl7_text('unit[3]') }} as unit_system,
-        {{ hl7_text('fields[8]') }} as reference_range,
-        {{ hl7_text('fields[9]') }} as abnormal_flags,
-        {{ hl7_text('fields[12]') }} as result_status,
-        {{ hl7_timestamp('fields[15]', 'time_zone') }} as observed_at,
+        nullif(unit[1], '') as unit_code,
+        nullif(unit[2], '') as unit_display,
+        nullif(unit[3], '') as unit_system,
+        nullif(texts[8], '') as reference_range,
+        nullif(texts[9], '') as abnormal_flags,
+        nullif(texts[12], '') as result_status,
+        {{ hl7_repeated_at('fields[15]') }} as observed_at,
         {{ hl7_precision('fields[15]') }} as observed_at_precision,
         -- OBX-15 to 25, which most senders leave out.
         case
-            when len(fields) > 15 then {
+            when len(fields) > 15 then [{
                 'producer_id': {{ hl7('15.1') }},
                 'producer_name': {{ hl7('15.2') }},
                 'producer_system': {{ hl7('15.3') }},
@@ -102,8 +104,8 @@ typed as (
                 'analyzed_at': {{ hl7_at('19') }},
                 'performer_name': {{ hl7('23.1') }},
                 'performer_id': {{ hl7('23.10', '23.3') }}
-            }
-        end as performer
+            }]
+        end as performers
     from kinds
 )
 
