@@ -37,13 +37,16 @@
 {#-
   The text of a transaction set without what line breaks did to it. X12 has no line breaks, but files
   do: after each terminator (dropped), every 80 characters (dropped: the break is nobody's data), or
-  inside an element that somebody typed on two lines (a blank).
+  inside an element that somebody typed on two lines (a blank). In two steps, since each branch of a
+  case works out its own copy: `x12_by_segment`, then this on its column.
 -#}
-{% macro x12_unwrapped(text) -%}
+{% macro x12_by_segment(text) -%}
     {%- set terminator = x12_delimiter('segment') -%}
-    {%- set by_segment -%}
-        replace(replace({{ text }}, {{ terminator }} || chr(13) || chr(10), {{ terminator }}), {{ terminator }} || chr(10), {{ terminator }})
-    {%- endset -%}
+    replace(replace({{ text }}, {{ terminator }} || chr(13) || chr(10), {{ terminator }}), {{ terminator }} || chr(10), {{ terminator }})
+{%- endmacro %}
+
+{% macro x12_unwrapped(text, by_segment) -%}
+    {%- set terminator = x12_delimiter('segment') -%}
     case
         when {{ terminator }} in (chr(10), chr(13)) then translate({{ text }}, case {{ terminator }} when chr(10) then chr(13) else chr(10) end, '')
         when contains({{ by_segment }}, chr(10)) or contains({{ by_segment }}, chr(13))
@@ -58,6 +61,17 @@
         length(split_part({{ text }}, chr(10), 2)) >= 40
         and length(split_part({{ text }}, chr(10), 2)) = length(split_part({{ text }}, chr(10), 3))
     )
+{%- endmacro %}
+
+{#-
+  Every segment with its `elements`, split where they are read: most models want few segments, and a
+  text is written several times faster than a list.
+-#}
+{% macro x12_segments() -%}
+    select
+        *,
+        string_split(segment_text, element_separator) as elements
+    from {{ ref('stg_x12__segments') }}
 {%- endmacro %}
 
 {#- Element `n` of a segment: CLM05 is x12_element(5). Empty is null (X12.6: not used). -#}

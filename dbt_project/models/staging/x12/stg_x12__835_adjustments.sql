@@ -1,5 +1,5 @@
 with segments as (
-    select * from {{ ref('stg_x12__segments') }}
+    {{ x12_segments() }}
     where segment_id = 'CAS' and claim_index is not null and transaction_type = '835'
 ),
 

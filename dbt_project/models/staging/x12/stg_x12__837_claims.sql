@@ -1,5 +1,5 @@
 with segments as not materialized (
-    select * from {{ ref('stg_x12__segments') }}
+    {{ x12_segments() }}
     where transaction_type = '837'
 ),
 

@@ -1,5 +1,5 @@
 with segments as (
-    select * from {{ ref('stg_x12__segments') }}
+    {{ x12_segments() }}
     where transaction_type = '837' and line_index is not null
 ),
 

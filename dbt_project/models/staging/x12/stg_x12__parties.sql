@@ -1,5 +1,5 @@
 with segments as (
-    select * from {{ ref('stg_x12__segments') }}
+    {{ x12_segments() }}
     where party_index is not null and segment_id in ('NM1', 'N1', 'N2', 'N3', 'N4', 'DMG', 'PER', 'REF', 'PRV', 'LUI')
 ),
 

@@ -4,7 +4,14 @@
 -- transaction set, loops are opened by their first segment and closed by the next sibling or
 -- parent (TR3, section 1.12 and B.1.1.4). An index is null outside of its loop.
 
-with records as materialized (
+with received as (
+    select
+        *,
+        {{ x12_by_segment('record_text') }} as by_segment
+    from {{ new_bronze_records('x12') }}
+),
+
+records as materialized (
     select
         row_number() over () as record_key,
         file_sha256,
@@ -15,16 +22,17 @@ with records as materialized (
         record_type as transaction_type,
         {{ x12_delimiter('element') }} as element_separator,
         {{ x12_component_separator('record_text') }} as component_separator,
-        string_split({{ x12_unwrapped('record_text') }}, {{ x12_delimiter('segment') }}) as segment_texts
-    from {{ new_bronze_records('x12') }}
+        string_split({{ x12_unwrapped('record_text', 'by_segment') }}, {{ x12_delimiter('segment') }}) as segment_texts
+    from received
 ),
 
-unnested as (
+-- Kept before more is done with it: a few large transaction sets would keep one thread busy.
+unnested as materialized (
     select
         record_key,
         transaction_type,
         element_separator,
-        unnest(segment_texts) as received_text,
+        trim(unnest(segment_texts)) as segment_text,
         generate_subscripts(segment_texts, 1)::integer as segment_index
     from records
 ),
@@ -35,13 +43,13 @@ identified as (
         transaction_type,
         element_separator,
         segment_index,
-        trim(received_text) as segment_text,
-        split_part(trim(received_text), element_separator, 1) as segment_id,
-        case when starts_with(received_text, 'HL') then split_part(received_text, element_separator, 4) end
+        segment_text,
+        split_part(segment_text, element_separator, 1) as segment_id,
+        case when starts_with(segment_text, 'HL') then split_part(segment_text, element_separator, 4) end
             as level_code
     from unnested
     -- After the last terminator nothing is left; a segment has an id of two letters at least.
-    where length(received_text) > 1
+    where strlen(segment_text) > 1
 ),
 
 marked as (
@@ -50,7 +58,8 @@ marked as (
         segment_index,
         segment_id,
         transaction_type,
-        string_split(segment_text, element_separator) as elements,
+        element_separator,
+        segment_text,
         -- HL03: 20 information source (billing provider), 22 subscriber, 23 dependant.
         -- PLB follows the last claim of an 835 and belongs to none.
         {{ x12_last_index("segment_id in ('HL', 'PLB')") }} as level_index,
@@ -78,7 +87,8 @@ looped as (
         record_key,
         segment_index,
         segment_id,
-        elements,
+        element_separator,
+        segment_text,
         level_index,
         billing_index,
         case when subscriber_index > coalesce(billing_index, 0) then subscriber_index end as subscriber_index,
@@ -101,7 +111,8 @@ select
     records.transaction_type,
     looped.segment_index,
     looped.segment_id,
-    looped.elements,
+    looped.element_separator,
+    looped.segment_text,
     records.component_separator,
     looped.level_index,
     looped.billing_index,

@@ -9,7 +9,7 @@ feeds as (
 ),
 
 segments as (
-    select * from {{ ref('stg_x12__segments') }}
+    {{ x12_segments() }}
 ),
 
 headers as (
