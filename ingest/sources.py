@@ -6,6 +6,7 @@ feed is an entry in that file, never Python. Does not belong here: reading the f
 
 from __future__ import annotations
 
+import difflib
 import fnmatch
 import os
 import re
@@ -24,7 +25,7 @@ __all__ = ["Arrival", "Feed", "Source", "Sources", "Volume", "load_sources", "sl
 
 DEFAULT_FILE = Path(__file__).with_name("sources.yml")
 AFTER_LANDING = ("archive", "delete", "keep")
-EVERY = ("hour", "day", "week", "month", "quarter", "year")
+EVERY = ("hour", "day", "week", "month", "quarter", "year", "irregular")
 
 _NAME = re.compile(r"[a-z0-9][a-z0-9_]*")
 _COMPRESSED = (".gz", ".zip")
@@ -32,7 +33,10 @@ _COMPRESSED = (".gz", ".zip")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Arrival:
-    """When files are expected: once ``every`` period, ``by`` local time, late after ``grace``."""
+    """When files are expected: once ``every`` period, ``by`` local time, late after ``grace``.
+
+    ``irregular``: whenever there is something to say; never late.
+    """
 
     every: str = "day"
     by: str = "06:00"
@@ -59,7 +63,8 @@ class Feed:
     patterns: tuple[str, ...] = ()
     time_zone: str = "UTC"
     owner: str = ""
-    #: What this feed is the authority on, in the words of silver ("encounter", "immunization").
+    #: What this feed is the authority on, in the words of silver ("encounter", "immunization");
+    #: "identity": its own person numbers are never merged with each other.
     authoritative: tuple[str, ...] = ()
     arrival: Arrival = field(default_factory=Arrival)
     volume: Volume = field(default_factory=Volume)
@@ -221,7 +226,14 @@ def load_sources(path: Path | None = None) -> Sources:
 
 
 _FEED_DEFAULTS = {"after_landing", "drift", "settle_seconds", "arrival", "volume", "charset"}
-_SOURCE_KEYS = {"title", "description", "owner", "time_zone", "feeds"} | _FEED_DEFAULTS
+_SOURCE_KEYS = {
+    "title",
+    "description",
+    "owner",
+    "time_zone",
+    "authoritative",
+    "feeds",
+} | _FEED_DEFAULTS
 _FEED_KEYS = _FEED_DEFAULTS | {
     "description",
     "format",
@@ -309,6 +321,7 @@ class _Reader:
             "time_zone": zone,
             "owner": owner,
         }
+        everywhere = self.authoritative(body, entry)
         feeds = self.mapping(body.get("feeds"), f"{entry}, feeds")
         return Source(
             source_system=name,
@@ -316,10 +329,30 @@ class _Reader:
             description=self.text(body, "description", entry),
             owner=owner,
             time_zone=zone,
-            feeds=tuple(self.feed(name, key, each, inherited) for key, each in feeds.items()),
+            feeds=tuple(
+                self.feed(name, key, each, inherited, everywhere) for key, each in feeds.items()
+            ),
         )
 
-    def feed(self, source: str, name: str, value: Any, inherited: dict[str, Any]) -> Feed:
+    def authoritative(self, value: dict[str, Any], entry: str) -> tuple[str, ...]:
+        found = self.texts(value, "authoritative", entry)
+        for word in found:
+            if not _NAME.fullmatch(word):
+                self.fail(
+                    entry, f"authoritative {word!r} is no name of a silver model or `identity`"
+                )
+            if word != "identity" and difflib.get_close_matches(word, ["identity"], cutoff=0.7):
+                self.fail(entry, f"authoritative {word!r} is not known; did you mean `identity`?")
+        return found
+
+    def feed(
+        self,
+        source: str,
+        name: str,
+        value: Any,
+        inherited: dict[str, Any],
+        everywhere: tuple[str, ...],
+    ) -> Feed:
         entry = f"feed {source}/{name}"
         self.name(name, entry)
         own = self.mapping(value, entry)
@@ -335,7 +368,7 @@ class _Reader:
             "patterns": self.texts(body, "patterns", entry) or (f"{source}/{name}/*",),
             "time_zone": self.zone(self.text(body, "time_zone", entry, "UTC"), entry),
             "owner": self.text(body, "owner", entry),
-            "authoritative": self.texts(body, "authoritative", entry),
+            "authoritative": tuple(dict.fromkeys((*everywhere, *self.authoritative(own, entry)))),
             "arrival": self.arrival(body.get("arrival") or {}, entry),
             "volume": self.volume(body.get("volume") or {}, entry),
             "columns": self.columns(body.get("columns") or [], entry),

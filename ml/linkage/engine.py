@@ -468,7 +468,10 @@ def _authoritative_sql(options: LinkageOptions) -> str:
     names = ", ".join(
         "'" + s.replace("'", "''") + "'" for s in sorted(options.authoritative_sources)
     )
-    return f"(l.source_system in ({names}) or l.id_authority in ({names}))"
+    return (
+        f"(l.source_system in ({names}) or l.id_authority in ({names})"
+        f" or l.source_system || '|' || l.id_authority in ({names}))"
+    )
 
 
 def _clusters(

@@ -6,7 +6,9 @@ Not here: the linkage; it is the one of the warehouse, trained anew.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+import re
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from fnmatch import fnmatch
 from pathlib import Path
@@ -14,9 +16,11 @@ from typing import Any
 
 import duckdb
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from ml.linkage.errors import LinkageError
 from ml.linkage.normalise import macros
+from ml.linkage.tables import date_form, key_of, read_table
 
 __all__ = ["FIELDS", "FileRecords", "guess_columns", "read_files", "read_pairs"]
 
@@ -36,6 +40,18 @@ FIELDS: dict[str, tuple[str, ...]] = {
         "name_first",
         "prenom",
         "vorname",
+        "given_names",
+        "christian_name",
+        "first_nm",
+        "fst_name",
+        "nombre",
+        "voornaam",
+        "nome",
+        "fornamn",
+        "rufname",
+        "forenames",
+        "preferred_name",
+        "nm_first",
     ),
     "family": (
         "family",
@@ -49,8 +65,32 @@ FIELDS: dict[str, tuple[str, ...]] = {
         "name_last",
         "nom",
         "nachname",
+        "family_nm",
+        "last_nm",
+        "lst_name",
+        "sur_name",
+        "apellido",
+        "apellidos",
+        "achternaam",
+        "cognome",
+        "efternamn",
+        "familienname",
+        "nm_last",
     ),
-    "name": ("name", "full_name", "fullname", "person_name", "patient_name"),
+    "name": (
+        "name",
+        "full_name",
+        "fullname",
+        "person_name",
+        "patient_name",
+        "first_and_surname",
+        "name_full",
+        "display_name",
+        "complete_name",
+        "names",
+        "patient",
+        "name_of_patient",
+    ),
     "middle": (
         "middle",
         "middle_name",
@@ -60,8 +100,25 @@ FIELDS: dict[str, tuple[str, ...]] = {
         "mname",
         "fname_c2",
         "name_middle",
+        "midl_name",
+        "middle_initials",
+        "middle_nm",
+        "mi",
+        "second_name",
+        "second_given_name",
+        "mid_name",
+        "middle_names",
     ),
-    "suffix": ("suffix", "name_suffix", "name_sufx_cd", "generation"),
+    "suffix": (
+        "suffix",
+        "name_suffix",
+        "name_sufx_cd",
+        "generation",
+        "sufx",
+        "name_sufx",
+        "sfx",
+        "name_suffix_lbl",
+    ),
     "former_family": (
         "former_family",
         "maiden_name",
@@ -70,6 +127,12 @@ FIELDS: dict[str, tuple[str, ...]] = {
         "alias",
         "previous_surname",
         "other_family",
+        "maiden",
+        "birth_name",
+        "previous_name",
+        "mothers_maiden_name",
+        "former_surname",
+        "geburtsname",
     ),
     "birth_date": (
         "birth_date",
@@ -80,11 +143,67 @@ FIELDS: dict[str, tuple[str, ...]] = {
         "born",
         "birth",
         "birthday",
+        "birth_dt",
+        "dt_birth",
+        "date_birth",
+        "d_o_b",
+        "bdate",
+        "bday",
+        "birthdt",
+        "geburtsdatum",
+        "fecha_nacimiento",
+        "fecha_de_nacimiento",
+        "date_naissance",
+        "date_de_naissance",
+        "geboortedatum",
+        "data_di_nascita",
     ),
-    "birth_year": ("birth_year", "by", "yob", "year_of_birth", "birthyear", "dob_year"),
-    "birth_month": ("birth_month", "bm", "mob", "month_of_birth", "birthmonth", "dob_month"),
-    "birth_day": ("birth_day", "bd", "day_of_birth", "birthday_day", "dob_day"),
-    "sex": ("sex", "gender", "sex_code", "gender_code"),
+    "birth_year": (
+        "birth_year",
+        "by",
+        "yob",
+        "year_of_birth",
+        "birthyear",
+        "dob_year",
+        "year",
+        "geburtsjahr",
+        "birthyr",
+        "birth_yr",
+        "annee_naissance",
+    ),
+    "birth_month": (
+        "birth_month",
+        "bm",
+        "mob",
+        "month_of_birth",
+        "birthmonth",
+        "dob_month",
+        "month",
+        "geburtsmonat",
+        "birth_mth",
+    ),
+    "birth_day": (
+        "birth_day",
+        "bd",
+        "day_of_birth",
+        "birthday_day",
+        "dob_day",
+        "day",
+        "geburtstag",
+    ),
+    "sex": (
+        "sex",
+        "gender",
+        "sex_code",
+        "gender_code",
+        "sex_at_birth",
+        "administrative_gender",
+        "birth_sex",
+        "geschlecht",
+        "sexo",
+        "sexe",
+        "gndr",
+    ),
     "ssn": (
         "ssn",
         "soc_sec_id",
@@ -95,6 +214,20 @@ FIELDS: dict[str, tuple[str, ...]] = {
         "ssn_last4",
         "ssid",
         "insurance_number",
+        "ss_number",
+        "soc_sec",
+        "social_security",
+        "social_security_no",
+        "nino",
+        "sin",
+        "tax_id",
+        "nhs_no",
+        "medicare_number",
+        "curp",
+        "pesel",
+        "passport",
+        "drivers_license",
+        "driver_license",
     ),
     "phone": (
         "phone",
@@ -108,8 +241,35 @@ FIELDS: dict[str, tuple[str, ...]] = {
         "cell",
         "mobile_number",
         "landline",
+        "phone_no",
+        "phone_num",
+        "full_phone_number",
+        "full_phone_num",
+        "home_phone_number",
+        "work_phone",
+        "cell_phone",
+        "mobile_phone",
+        "contact_number",
+        "telephone_number",
+        "phone_home",
+        "telefon",
+        "telefono",
+        "tel_no",
+        "phone_3",
+        "ph",
     ),
-    "email": ("email", "email_address", "e_mail", "mail"),
+    "email": (
+        "email",
+        "email_address",
+        "e_mail",
+        "mail",
+        "mail_address",
+        "emailaddr",
+        "contact_email",
+        "email1",
+        "courriel",
+        "correo",
+    ),
     "address": (
         "address",
         "street",
@@ -120,9 +280,61 @@ FIELDS: dict[str, tuple[str, ...]] = {
         "addr",
         "address_line_1",
         "line1",
+        "street_number",
+        "street_no",
+        "street_num",
+        "house_number",
+        "house_num",
+        "house_no",
+        "half_code",
+        "street_name",
+        "street_dir",
+        "street_type",
+        "street_type_cd",
+        "res_street_address",
+        "residential_address",
+        "home_address",
+        "mailing_address",
+        "addr1",
+        "address_street",
+        "add1",
+        "strasse",
+        "direccion",
+        "adresse",
+        "unit_num",
+        "full_address",
+        "street1",
     ),
-    "city": ("city", "suburb", "town", "locality", "birth_place", "city_name"),
-    "state": ("state", "state_cd", "province", "region", "state_code"),
+    "city": (
+        "city",
+        "suburb",
+        "town",
+        "locality",
+        "city_name",
+        "res_city",
+        "res_city_desc",
+        "municipality",
+        "ort",
+        "stadt",
+        "ciudad",
+        "ville",
+        "place",
+        "residence_city",
+        "post_town",
+    ),
+    "state": (
+        "state",
+        "state_cd",
+        "province",
+        "region",
+        "state_code",
+        "res_state",
+        "state_abbr",
+        "bundesland",
+        "st",
+        "state_province",
+        "territory",
+    ),
     "postal_code": (
         "postal_code",
         "postcode",
@@ -131,12 +343,74 @@ FIELDS: dict[str, tuple[str, ...]] = {
         "zipcode",
         "postcode_fake",
         "post_code",
+        "zip5",
+        "res_zip",
+        "postal",
+        "plz",
+        "post_cd",
+        "zip_cd",
+        "codigo_postal",
+        "code_postal",
+        "pcode",
     ),
-    "member_id": ("member_id", "memberid", "insurance_id", "policy_number"),
-    "attributes": ("attributes",),
+    "member_id": (
+        "member_id",
+        "memberid",
+        "insurance_id",
+        "policy_number",
+        "insurance_no",
+        "policy_no",
+        "policy_id",
+        "subscriber_id",
+        "medicaid_id",
+        "health_card_number",
+        "beneficiary_id",
+        "hicn",
+        "mbi",
+    ),
+    "attributes": (
+        "attributes",
+        "address_2",
+        "address2",
+        "address_line_2",
+        "occupation",
+        "profession",
+        "job",
+        "birth_place",
+        "birthplace",
+        "place_of_birth",
+        "country",
+        "country_of_birth",
+        "birth_state",
+        "county",
+        "county_desc",
+        "county_name",
+        "race",
+        "race_code",
+        "ethnicity",
+        "ethnic_code",
+        "marital_status",
+        "marital",
+        "religion",
+        "language",
+        "nationality",
+        "employer",
+        "company",
+    ),
 }
-_FIELD_OF = {alias: name for name, aliases in FIELDS.items() for alias in aliases}
-_LISTS = {"phone", "email", "former_family", "member_id"}
+_FIELD_OF = {key_of(alias): name for name, aliases in FIELDS.items() for alias in aliases}
+# What makers put around a field's name: whose it is before it, how it was treated after it.
+_BEFORE = re.compile(
+    r"^(patient|pat|pt|person|member|client|customer|cust|voter|resident|res|subject|applicant|"
+    r"current|primary|legal|raw|std|clean|pers|beneficiary|bene|student|contact|home)(?=[a-z])"
+)
+_AFTER = re.compile(r"(code|cd|desc|text|txt|raw|std|clean|cleaned|value|orig|c?[0-9]+|[alr])$")
+_WHOLE_ADDRESS = {"resstreetaddress", "residentialaddress", "homeaddress", "mailingaddress",
+                  "fulladdress"}  # fmt: skip
+_ADDRESS_PARTS = {"streetnumber", "streetno", "streetnum", "housenumber", "housenum", "houseno",
+                  "halfcode", "streetname", "streetdir", "streettype", "streettypecd",
+                  "unitnum"}  # fmt: skip
+_BIRTHPLACES = {"birthplace", "placeofbirth"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,14 +423,40 @@ class FileRecords:
     counts: dict[str, int] = field(default_factory=dict)
 
 
+def _field_of(column: str) -> str | None:
+    """The field that a column's name means: as it is, else without what makers put around it."""
+    key = key_of(column)
+    bare = _BEFORE.sub("", key)
+    for form in (key, bare, _AFTER.sub("", key), _AFTER.sub("", bare)):
+        if form in _FIELD_OF:
+            return _FIELD_OF[form]
+    return None
+
+
 def guess_columns(columns: Sequence[str]) -> dict[str, list[str]]:
-    """{field: columns} by the names that files usually give them."""
+    """{field: columns} by the names that files usually give them.
+
+    A name that says it plainly goes before one that needs something taken off.
+    """
     found: dict[str, list[str]] = {}
-    for column in columns:
-        name = _FIELD_OF.get(column.strip().lower().replace(" ", "_").replace("-", "_"))
-        if name and name != "attributes":
-            found.setdefault(name, []).append(column)
-    return found
+    for plain in (True, False):
+        taken = set(found)
+        for column in columns:
+            name = _field_of(column)
+            if name is None or (key_of(column) in _FIELD_OF) != plain:
+                continue
+            if plain or name not in taken or name == "attributes":
+                found.setdefault(name, []).append(column)
+    # A whole address and its parts say the same.
+    whole = [c for c in found.get("address", []) if key_of(c) in _WHOLE_ADDRESS]
+    if whole and any(key_of(c) in _ADDRESS_PARTS for c in found["address"]):
+        found["address"] = whole[:1]
+    # Where somebody was born stands for where they live only if nothing else does.
+    born = [c for c in found.get("attributes", []) if key_of(c) in _BIRTHPLACES][:1]
+    if born and "city" not in found:
+        found["city"] = born
+        found["attributes"] = [c for c in found["attributes"] if c not in born]
+    return {name: chosen for name, chosen in found.items() if chosen}
 
 
 def _as_list(value: Any) -> list[str]:
@@ -165,80 +465,56 @@ def _as_list(value: Any) -> list[str]:
     return [str(v) for v in value] if isinstance(value, (list, tuple)) else [str(value)]
 
 
-def _mapping(given: Mapping[str, Any] | None, name: str, columns: list[str]) -> dict[str, Any]:
+def _mapping(
+    given: Mapping[str, Any] | None, name: str, columns: list[str], used: set[str]
+) -> dict[str, Any]:
     """{field: [columns], "date_order": …} for one file.
 
     `given` maps fields to columns (or columns to fields); under ``files`` it may hold the same for
-    files whose name matches a pattern. Without it the columns' names decide.
+    files whose name matches a pattern. Without it the columns' names decide. The columns that the
+    map names are added to `used`, those that this file lacks with a ``?`` before them.
     """
     if not given:
         return dict(guess_columns(columns))
-    merged = {k: v for k, v in given.items() if k not in ("files", "columns")}
+    merged = {k: v for k, v in given.items() if k not in ("files", "columns", "header")}
     if isinstance(given.get("columns"), Mapping):
         merged |= given["columns"]
     for pattern, more in (given.get("files") or {}).items():
         if fnmatch(name, pattern) or fnmatch(Path(name).name, pattern):
             merged |= more.get("columns", more)
     result: dict[str, Any] = {}
-    own = {c.lower(): c for c in columns}
+    own = {key_of(c): c for c in columns} | {c.lower(): c for c in columns}
+
+    def column_of(text: str) -> str | None:
+        return own.get(text.strip().lower()) or own.get(key_of(text) or text)
+
     for key, value in merged.items():
+        if value is None:
+            continue
         if key in ("date_order", "date_format"):
-            result["date_order"] = _order(value)
+            result["date_order"] = str(value)
             continue
         if isinstance(value, Mapping):
             if order := value.get("order") or value.get("format"):
-                result["date_order"] = _order(order)
+                result["date_order"] = str(order)
             value = value.get("columns") or value.get("column")
-        field_name = _FIELD_OF.get(str(key).lower())
-        if field_name and (
-            key not in columns
-            or not isinstance(value, str)
-            or value.lower() in own
-            or _FIELD_OF.get(value.lower()) is None
-        ):
-            names = _as_list(value)
-        elif isinstance(value, str) and (field_name := _FIELD_OF.get(value.lower())):
-            names = [str(key)]
-        else:
+        field_name = _FIELD_OF.get(key_of(str(key)))
+        names = _as_list(value)
+        # Written the other way round: column to field.
+        other = _FIELD_OF.get(key_of(value)) if isinstance(value, str) else None
+        if other and (field_name is None or (not column_of(value) and column_of(str(key)))):
+            field_name, names = other, [str(key)]
+        if field_name is None:
             raise LinkageError(
                 f"the column map names a field {key!r} that does not exist; "
                 f"fields are {', '.join(FIELDS)}"
             )
-        present = [own[n.strip().lower()] for n in names if n.strip().lower() in own]
-        if present:
-            result[field_name] = result.get(field_name, []) + present
+        for each in names:
+            column = column_of(each)
+            used.add(each if column else f"?{each}")
+            if column:
+                result.setdefault(field_name, []).append(column)
     return result
-
-
-def _order(text: Any) -> str:
-    """'dmy', 'mdy' or 'ymd' of an order or of a strftime format."""
-    letters = "".join(c for c in str(text).lower().replace("b", "m") if c in "dmy")
-    compact = "".join(dict.fromkeys(letters))
-    return compact if compact in ("dmy", "mdy") else "ymd"
-
-
-def _relation(path: Path) -> str:
-    name = str(path).replace("'", "''")
-    if path.suffix.lower() in (".parquet", ".pq"):
-        return f"(select columns(*)::varchar from read_parquet('{name}'))"
-    return (
-        f"read_csv('{name}', all_varchar = true, header = true, null_padding = true, "
-        "strict_mode = false, sample_size = -1)"
-    )
-
-
-def _infer_order(connection: duckdb.DuckDBPyConnection, column: str) -> str:
-    """How dates whose year stands last are written: by what cannot be a month."""
-    first, second = connection.execute(
-        f"""
-        select
-            count(*) filter (where try_cast(split_part(d, '/', 1) as integer) > 12),
-            count(*) filter (where try_cast(split_part(d, '/', 2) as integer) > 12)
-        from (select regexp_replace(trim({column}), '[^0-9]+', '/', 'g') as d from raw)
-        where regexp_matches(d, '^[0-9]{{1,2}}/[0-9]{{1,2}}/[0-9]{{2,4}}')
-        """
-    ).fetchone()
-    return "dmy" if first > second else "mdy"
 
 
 def _quoted(column: str) -> str:
@@ -266,69 +542,80 @@ def read_files(
     Raises:
         LinkageError: a file lacks the id column, or nothing in it can be compared.
     """
-    connection = duckdb.connect()
-    parts: list[pa.Table] = []
-    counts: dict[str, int] = {}
-    attributes = max(
-        [len(_as_list((columns or {}).get("attributes")))]
-        + [
-            len(_as_list(more.get("attributes")))
-            for more in ((columns or {}).get("files") or {}).values()
-        ]
-    )
-    for number, path in enumerate(paths):
-        if not path.is_file():
-            raise LinkageError(f"{path} is not a file")
-        try:
-            connection.execute(f"create or replace temp table loaded as from {_relation(path)}")
-        except duckdb.Error:
-            relation = _relation(path).replace("all_varchar", "encoding = 'latin-1', all_varchar")
-            connection.execute(f"create or replace temp table loaded as from {relation}")
-        names = [row[0] for row in connection.execute("describe loaded").fetchall()]
-        trimmed = ", ".join(
-            f"nullif(trim({_quoted(n)}), '') as {_quoted(n.strip())}" for n in names
+    if columns is not None and not isinstance(columns, Mapping):
+        raise LinkageError("the column map is expected to be `field: column`, one a line")
+    read: list[tuple[str, pa.Table, dict[str, Any], str, str | None]] = []
+    slots: list[str] = []
+    used: set[str] = set()
+    for path in paths:
+        raw = read_table(
+            path, wanted=[id_column, truth_column or ""], header=(columns or {}).get("header")
         )
-        connection.execute(f"create or replace temp table raw as select {trimmed} from loaded")
-        names = [n.strip() for n in names]
-        by_lower = {n.lower(): n for n in names}
-        if id_column.lower() not in by_lower:
+        names = raw.column_names
+        own_id = _named(names, id_column)
+        if own_id is None:
             raise LinkageError(
                 f"{path.name} has no column {id_column!r}; it has {', '.join(names)}"
             )
-        mapping = _mapping(columns, path.name, names)
+        own_truth = _named(names, truth_column) if truth_column else None
+        # What says who is who must not be compared.
+        free = [n for n in names if n not in (own_id, own_truth)]
+        mapping = _mapping(columns, path.name, free, used)
         if not (set(mapping) - {"date_order", "attributes"}):
             raise LinkageError(
                 f"no column of {path.name} is known as a field of a person; name them in the map"
             )
+        # A further field is the same in two files by its place in the map, or else by its name.
+        mapping["slots"] = {
+            str(place) if columns else key_of(column): column
+            for place, column in enumerate(mapping.get("attributes", []))
+        }
+        slots += [slot for slot in mapping["slots"] if slot not in slots]
+        read.append((path.name, raw, mapping, own_id, own_truth))
+    if missing := sorted(u[1:] for u in used if u.startswith("?") and u[1:] not in used):
+        raise LinkageError(f"the column map names columns that no file has: {', '.join(missing)}")
+    connection = duckdb.connect()
+    parts: list[pa.Table] = []
+    counts: dict[str, int] = {}
+    attributes = len(slots)
+    for number, (name, raw, mapping, own_id, own_truth) in enumerate(read):
+        mapping["attributes"] = [mapping["slots"].get(slot) for slot in slots]
+        if "birth_date" in mapping:
+            raw = _with_dates(raw, mapping)
+        connection.register("raw", raw)
         parts.append(
             connection.execute(
-                _select(
-                    connection,
-                    mapping,
-                    by_lower[id_column.lower()],
-                    by_lower.get((truth_column or "").lower()),
-                    truth_pattern,
-                    attributes,
-                    number,
-                )
+                _select(mapping, own_id, own_truth, truth_pattern, number)
             ).to_arrow_table()
         )
-        counts[path.name] = parts[-1].num_rows
+        connection.unregister("raw")
+        counts[name] = counts.get(name, 0) + parts[-1].num_rows
     table = pa.concat_tables(parts, promote_options="permissive")
     ids = table.column("record_id").to_pylist()
     if len(set(ids)) != len(ids):
         files = table.column("file_number").to_pylist()
-        ids = [f"{paths[f].name}#{i}" for f, i in zip(files, ids, strict=True)]
-        if len(set(ids)) != len(ids):
-            raise LinkageError(f"the values of {id_column!r} repeat within a file; name another")
+        if len(paths) > 1:
+            labels = [p.name for p in paths]
+            if len(set(labels)) != len(labels):
+                labels = [f"{number + 1}:{label}" for number, label in enumerate(labels)]
+            ids = [f"{labels[f]}#{i}" for f, i in zip(files, ids, strict=True)]
+        # A value that repeats within a file cannot tell its rows apart; their order can.
+        seen: Counter[str] = Counter()
+        for place, each in enumerate(ids):
+            seen[each] += 1
+            if seen[each] > 1:
+                ids[place] = f"{each}#{seen[each]}"
         table = table.set_column(
             table.column_names.index("record_id"), "record_id", pa.array(ids, pa.string())
         )
     truth = None
     if truth_column:
-        if pa.compute.all(pa.compute.is_null(table.column("person"))).as_py():
+        if pc.all(pc.is_null(table.column("person"))).as_py():
             raise LinkageError(f"no file has a column {truth_column!r} with values")
         truth = table.select(["record_id", "person"])
+        person = truth.column("person").to_pylist()
+        if truth_pattern is None and len(set(person)) == len(person):
+            truth = _febrl_truth(truth)
     return FileRecords(
         records=table.drop_columns(["person", "file_number"]),
         truth=truth,
@@ -337,13 +624,43 @@ def read_files(
     )
 
 
+def _named(names: Sequence[str], column: str) -> str | None:
+    """The column of that name, whatever its case, spaces and punctuation."""
+    wanted = column.strip()
+    for form in (str, str.lower, key_of):
+        if form(wanted) and (found := [n for n in names if form(n) == form(wanted)]):
+            return found[0]
+    return None
+
+
+def _febrl_truth(truth: pa.Table) -> pa.Table:
+    """FEBRL names the person in the record's own id: rec-12-org, rec-12-dup-0."""
+    person = truth.column("person").to_pylist()
+    found = [re.match(r"(rec-\d+)-(org|dup)", p or "") for p in person]
+    if sum(f is not None for f in found) < 0.9 * len(found):
+        return truth
+    named = pa.array([f[1] if f else None for f in found], pa.string())
+    return pa.table({"record_id": truth.column("record_id"), "person": named})
+
+
+def _with_dates(raw: pa.Table, mapping: dict[str, Any]) -> pa.Table:
+    """`raw` with its birth dates as ``person_birth_digits`` reads them; sets their order."""
+    column = mapping["birth_date"][0]
+    values = raw.column(column).to_pylist()
+    form = date_form(values, mapping.get("date_order"))
+    mapping["date_order"] = form.order
+    if form.rewrite is None:
+        return raw
+    known = {v: form.rewrite(v) for v in set(values) if v}
+    written = pa.array([known.get(v) for v in values], pa.string())
+    return raw.set_column(raw.column_names.index(column), column, written)
+
+
 def _select(
-    connection: duckdb.DuckDBPyConnection,
     mapping: dict[str, Any],
     id_column: str,
     truth_column: str | None,
     truth_pattern: str | None,
-    attributes: int,
     number: int,
 ) -> str:
     rules = macros()
@@ -369,8 +686,7 @@ def _select(
             f"when contains({name}, ' ') then split_part({name}, ' ', -1) end"
         )
     if birth := first("birth_date"):
-        order = mapping.get("date_order") or _infer_order(connection, birth)
-        order = "dmy" if order == "dmy" else "mdy"
+        order = "dmy" if mapping.get("date_order") == "dmy" else "mdy"
         birth_key = rules.person_birth_key(f"({rules.person_birth_digits(birth, order)})")
     elif year := first("birth_year"):
         month, day = first("birth_month"), first("birth_day")
@@ -397,9 +713,9 @@ def _select(
 
     member = lambda c: f"upper(regexp_replace({c}, '[^A-Za-z0-9]+', '', 'g'))"  # noqa: E731
     extra = [
-        f"({rules.person_letters(_quoted(c))})::varchar" for c in mapping.get("attributes", [])
+        f"({rules.person_letters(_quoted(c))})::varchar" if c else "null::varchar"
+        for c in mapping.get("attributes", [])
     ]
-    extra += ["null::varchar"] * (attributes - len(extra))
     truth = _quoted(truth_column) if truth_column else "null"
     if truth_column and truth_pattern:
         pattern = truth_pattern.replace("'", "''")
@@ -432,40 +748,96 @@ def _select(
     """
 
 
-def read_pairs(path: Path) -> pa.Table:
+_LABELS = {key_of(n) for n in (
+    "match", "is_match", "label", "truth", "clerical_match_score", "same", "is_dup", "duplicate",
+    "is_duplicate", "class", "gold", "target", "matched", "status", "score", "outcome", "y",
+    "is_same", "same_person", "link", "linked", "decision", "result", "value",
+)}  # fmt: skip
+_YES = {"true", "t", "yes", "y", "m", "p", "positive", "match", "matched", "same", "dup", "link",
+        "duplicate", "linked", "sameperson", "ismatch"}  # fmt: skip
+_NO = {"false", "f", "no", "n", "u", "negative", "nonmatch", "nomatch", "notmatch", "unmatched",
+       "different", "distinct", "notlinked", "donotlink", "nonlink", "notamatch", "notduplicate",
+       "nonduplicate", "unmatch", "nonmatched"}  # fmt: skip
+
+
+def _is_match(text: str | None) -> bool | None:
+    """What a label says: a word, or a score of which half and more is a match; null: nothing."""
+    if text is None:
+        return None
+    try:
+        return float(text) >= 0.5
+    except ValueError:
+        word = key_of(text)
+        return True if word in _YES else False if word in _NO else None
+
+
+def read_pairs(path: Path, *, record_ids: Iterable[str] | None = None) -> pa.Table:
     """Labelled pairs: record_id_l, record_id_r, is_match.
 
-    The first two columns (or those that end in _l and _r) are the ids; a column called match,
-    is_match, label, truth or clerical_match_score is the label, 1 or true meaning one person.
-    Without such a column every listed pair is of one person.
+    The ids are in the columns that end in _l and _r, _a and _b or _1 and _2, else in the first two.
+    The label is in a column called match, label, truth and the like, or in one that says nothing
+    but yes and no. Without a label every listed pair is of one person.
+
+    Args:
+        record_ids: the records' ids: they tell whether there is a header, and, where the ids of two
+            files repeat, which file an id is of (the left one of the first, the right of the last).
+
+    Raises:
+        LinkageError: less than two columns, labels that nobody can read, or no pair of known ids.
     """
-    with duckdb.connect() as connection:
-        connection.execute(f"create temp table raw as from {_relation(path)}")
-        names = [row[0] for row in connection.execute("describe raw").fetchall()]
-        if len(names) < 2:
-            raise LinkageError(f"{path.name} must have a column for each record of the pair")
-        left = next((n for n in names if n.endswith("_l") and "source" not in n), names[0])
-        right = next((n for n in names if n.endswith("_r") and "source" not in n), names[1])
-        label = next(
-            (
-                n
-                for n in names
-                if n.lower()
-                in ("match", "is_match", "label", "truth", "clerical_match_score", "same")
-            ),
-            None,
+    known = set(record_ids or ())
+    files = sorted({each.split("#", 1)[0] for each in known if "#" in each})
+
+    def placed(value: str | None, names: Sequence[str]) -> str | None:
+        if value is None or not known or value in known:
+            return value
+        return next((f"{n}#{value}" for n in names if f"{n}#{value}" in known), value)
+
+    raw = read_table(path, header=False)
+    if raw.num_columns < 2:
+        raise LinkageError(f"{path.name} must have a column for each record of the pair")
+    if sum(placed(c[0].as_py(), files) in known for c in raw.columns) < 2:
+        raw = read_table(path, header=True)
+    names = raw.column_names
+    left, right = names[0], names[1]
+    for one, other in (("l", "r"), ("left", "right"), ("a", "b"), ("1", "2")):
+        for name in names:
+            ends = re.search(rf"(^|[^a-z0-9]|id|rec|record){one}$", name.lower())
+            if not ends or "source" in name.lower() or name.startswith("column_"):
+                continue
+            stem = name[: len(name) - len(one)].lower()
+            if twin := next((n for n in names if n.lower() == stem + other), None):
+                left, right = name, twin
+                break
+        else:
+            continue
+        break
+    rest = [n for n in names if n not in (left, right)]
+    label = next((n for n in rest if key_of(n) in _LABELS), None) or next(
+        (n for n in rest if _says_yes_and_no(raw.column(n).to_pylist())), None
+    )
+    labels = [_is_match(v) for v in raw.column(label).to_pylist()] if label else None
+    if labels and all(each is None for each in labels):
+        raise LinkageError(
+            f"no label in column {label!r} of {path.name} is readable; write 1 and 0, or match "
+            "and non-match"
         )
-        is_match = (
-            f"lower(trim({_quoted(label)})) in ('1', '1.0', 'true', 't', 'yes', 'y', 'match')"
-            if label
-            else "true"
+    lefts = [placed(v, files) for v in raw.column(left).to_pylist()]
+    rights = [placed(v, files[::-1]) for v in raw.column(right).to_pylist()]
+    if known and not any(a in known and b in known for a, b in zip(lefts, rights, strict=True)):
+        raise LinkageError(
+            f"no pair of {path.name} names two records of the files "
+            f"(looked in columns {left!r} and {right!r})"
         )
-        return connection.execute(
-            f"""
-            select
-                trim({_quoted(left)}) as record_id_l,
-                trim({_quoted(right)}) as record_id_r,
-                {is_match} as is_match
-            from raw
-            """
-        ).to_arrow_table()
+    table = pa.table(
+        {
+            "record_id_l": pa.array(lefts, pa.string()),
+            "record_id_r": pa.array(rights, pa.string()),
+            "is_match": pa.array(labels or [True] * len(lefts), pa.bool_()),
+        }
+    )
+    return table.filter(pc.is_valid(table.column("is_match")))
+
+
+def _says_yes_and_no(values: Sequence[str | None]) -> bool:
+    return len(set(values)) <= 2 and all(_is_match(v) is not None for v in set(values))

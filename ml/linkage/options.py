@@ -20,8 +20,8 @@ class LinkageOptions:
             dropped, last first, until the candidates fit.
         training_pairs: candidate pairs, chosen by hash, on which m is estimated.
         random_pairs: random pairs on which u is estimated.
-        authoritative_sources: (source system, assigning authority) names whose own record numbers
-            are never merged with each other.
+        authoritative_sources: source systems, assigning authorities, or ``system|authority``, whose
+            own record numbers are never merged with each other.
         threads: threads of the private DuckDB.
         memory_limit: its memory limit, in DuckDB's notation.
     """

@@ -7,15 +7,17 @@ from __future__ import annotations
 
 import json
 from collections import defaultdict
+from dataclasses import replace
 from datetime import datetime
 
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from ml.linkage.engine import LinkageResult, link
 from ml.linkage.options import LinkageOptions
-from ml.linkage.patients import patient_id, replay
+from ml.linkage.patients import patient_id
 
-__all__ = ["LINK_COLUMNS", "link_records", "patient_history", "to_records"]
+__all__ = ["LINK_COLUMNS", "authorities", "link_records", "to_records"]
 
 LINK_SCHEMA = pa.schema(
     [
@@ -64,6 +66,19 @@ def to_records(table: pa.Table) -> pa.Table:
     return pa.table({ours: table.column(theirs) for ours, theirs in _COLUMNS.items()})
 
 
+def authorities(records: pa.Table) -> frozenset[str]:
+    """``system|authority`` of the numbers in ``int_person_records`` that are never merged."""
+    own = records.filter(pc.field("is_authoritative"))
+    return frozenset(
+        f"{system}|{authority}"
+        for system, authority in zip(
+            own.column("source_system").to_pylist(),
+            own.column("id_authority").to_pylist(),
+            strict=True,
+        )
+    )
+
+
 def link_records(
     records: pa.Table,
     *,
@@ -75,6 +90,10 @@ def link_records(
 
     A row per record with itself, a row per pair that matters, and one with the model.
     """
+    options = options or LinkageOptions()
+    options = replace(
+        options, authoritative_sources=options.authoritative_sources | authorities(records)
+    )
     table = to_records(records)
     result = link(table, known_pairs=known, decisions=decisions, options=options)
     return _rows(table, result)
@@ -172,48 +191,3 @@ def _rows(table: pa.Table, result: LinkageResult) -> pa.Table:
         schema=LINK_SCHEMA,
     )
     return pa.concat_tables([own, rows, trained])
-
-
-def patient_history(records: pa.Table, links: pa.Table) -> pa.Table:
-    """The rows of ``patient_id_history``: a record's patient id from one moment until another."""
-    arrived = dict(
-        zip(
-            records.column("person_record_id").to_pylist(),
-            records.column("first_received_at").to_pylist(),
-            strict=True,
-        )
-    )
-    members: dict[str, list[str]] = defaultdict(list)
-    pairs: list[tuple[str, str]] = []
-    for left, right, outcome, patient in zip(
-        *(
-            links.column(name).to_pylist()
-            for name in ("record_id_l", "record_id_r", "outcome", "patient_id")
-        ),
-        strict=True,
-    ):
-        if left == right:
-            members[patient].append(left)
-        elif outcome == "linked":
-            pairs.append((left, right))
-    of = {record: patient for patient, rs in members.items() for record in rs}
-    links_of: dict[str, list[tuple[str, str]]] = defaultdict(list)
-    for left, right in pairs:
-        links_of[of[left]].append((left, right))
-    rows = []
-    for patient in sorted(members):
-        for record, pid, since, until in replay(members[patient], links_of[patient], arrived):
-            rows.append((record, pid, since, until, None if until is None else patient))
-    schema = pa.schema(
-        [
-            ("person_record_id", pa.string()),
-            ("patient_id", pa.string()),
-            ("valid_from", pa.timestamp("us")),
-            ("valid_until", pa.timestamp("us")),
-            ("superseded_by", pa.string()),
-        ]
-    )
-    columns = list(zip(*rows, strict=True)) if rows else [[] for _ in schema]
-    return pa.table(
-        [pa.array(list(c), f.type) for c, f in zip(columns, schema, strict=True)], schema=schema
-    )

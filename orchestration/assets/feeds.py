@@ -102,12 +102,20 @@ def feed_assets(sources: Sources) -> dg.AssetsDefinition:
                 "folder": f"landing/{feed.name}",
                 "time_zone": feed.time_zone,
                 "owner": feed.owner,
-                "expected": f"every {feed.arrival.every} by {feed.arrival.by}",
+                "expected": (
+                    f"every {feed.arrival.every} by {feed.arrival.by}"
+                    if feed.arrival.every in _EVERY
+                    else feed.arrival.every
+                ),
             },
-            freshness_policy=dg.FreshnessPolicy.time_window(
-                fail_window=timedelta(
-                    days=_EVERY[feed.arrival.every], hours=feed.arrival.grace_hours
+            freshness_policy=(
+                dg.FreshnessPolicy.time_window(
+                    fail_window=timedelta(
+                        days=_EVERY[feed.arrival.every], hours=feed.arrival.grace_hours
+                    )
                 )
+                if feed.arrival.every in _EVERY
+                else None
             ),
             skippable=True,
         )

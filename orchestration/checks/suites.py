@@ -58,14 +58,18 @@ class Expectation:
 
 def suite(feed: Feed) -> tuple[Expectation, ...]:
     """All expectations on the figures of the files that ``feed`` sent."""
-    period = _PERIOD[feed.arrival.every] + timedelta(hours=feed.arrival.grace_hours)
-    expected = [
-        Expectation("volume", "ExpectTableRowCountToBeBetween", {"min_value": 1}),
-        Expectation(
-            "timeliness",
-            "ExpectColumnMinToBeBetween",
-            {"column": "hours_before_as_of", "max_value": period / timedelta(hours=1)},
-        ),
+    expected = []
+    if feed.arrival.every != "irregular":
+        period = _PERIOD[feed.arrival.every] + timedelta(hours=feed.arrival.grace_hours)
+        expected += [
+            Expectation("volume", "ExpectTableRowCountToBeBetween", {"min_value": 1}),
+            Expectation(
+                "timeliness",
+                "ExpectColumnMinToBeBetween",
+                {"column": "hours_before_as_of", "max_value": period / timedelta(hours=1)},
+            ),
+        ]
+    expected += [
         _between("schema", "misfits", high=0),
         _between("schema", "layout_changes", high=0),
         Expectation(

@@ -5,9 +5,12 @@ Here: options, and what is shown. Not here: the linkage (``ml.linkage``).
 
 from __future__ import annotations
 
+import csv
+import io
 import json
+from datetime import UTC, datetime
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Literal
 
 import duckdb
 import pyarrow as pa
@@ -146,6 +149,51 @@ def explain(
 
 
 @commands.command()
+def decide(
+    a: Annotated[str, typer.Argument(help="A person record: its id or source:authority:number.")],
+    b: Annotated[str, typer.Argument(help="The other person record.")],
+    decision: Annotated[
+        Literal["link", "do-not-link"], typer.Argument(help="What was decided about the two.")
+    ],
+    by: Annotated[str, typer.Option(help="Who decided (a role or a staff number).")],
+    reason: Annotated[str, typer.Option(help="Why.")],
+) -> None:
+    """Write a steward's decision into the landing folder; it wins over the model from the next run.
+
+    Exit code: 0 written; 2 a record is not known, or both are the same.
+    """
+    home = Home.from_env()
+    with _warehouse(home) as connection:
+        left, right = sorted((_record_id(connection, a), _record_id(connection, b)))
+    if left == right:
+        fail("these are the same record", "name two records", code=Exit.USAGE)
+    moment = datetime.now(UTC)
+    text = io.StringIO(newline="")
+    rows = csv.writer(text, lineterminator="\n")
+    rows.writerow(
+        (
+            "person_record_id_l",
+            "person_record_id_r",
+            "decision",
+            "decided_by",
+            "decided_at",
+            "reason",
+        )
+    )
+    word = decision.replace("-", " ")
+    said = f"{moment:%Y-%m-%d %H:%M:%S.%f}"
+    rows.writerow((left, right, word, by, said, " ".join(reason.split())))
+    folder = home.landing / "identity" / "decisions"
+    folder.mkdir(parents=True, exist_ok=True)
+    path = folder / f"decision_{moment:%Y%m%dT%H%M%S%f}.csv"
+    making = path.with_suffix(".making")
+    making.write_text(text.getvalue(), encoding="utf-8")
+    making.replace(path)
+    console.print(f"written: {path}", soft_wrap=True)
+    console.print("it holds from the next `wellspring run`")
+
+
+@commands.command()
 def report(
     out: Annotated[Path | None, typer.Option(help="Where to write the page.")] = None,
 ) -> None:
@@ -274,7 +322,11 @@ def evaluate(
             truth_pattern=truth_pattern,
             columns=mapping,
         )
-        labels = read_pairs(pairs) if pairs else None
+        labels = (
+            read_pairs(pairs, record_ids=loaded.records.column("record_id").to_pylist())
+            if pairs
+            else None
+        )
     except (LinkageError, OSError, yaml.YAMLError, duckdb.Error) as error:
         kind = "" if isinstance(error, (LinkageError, OSError)) else "the files cannot be read: "
         fail(

@@ -1,6 +1,6 @@
--- Declared survivorship: for each group of fields the best-ranked source that knows the value wins,
--- then the newest, then the record number, so that ties never depend on the order of rows. A group
--- survives as a whole (an address from two records would be nobody's). What lost is kept beside it.
+-- Declared survivorship: for each group of fields the seed `survivorship` says in which order source rank, completeness and
+-- recency choose; the record number decides the rest, so that ties never depend on the order of rows. A group survives as a
+-- whole (an address from two records would be nobody's). What lost is in `identity_losing_values`.
 {%- set groups = {
     'name': ['family', 'given', 'middle', 'suffix'],
     'birth_date': ['birth_date', 'birth_date_precision'],
@@ -17,10 +17,22 @@ ranks as (
     select * from {{ ref('source_rank') }}
 ),
 
+rules as (
+    select
+        field,
+        list(rule order by place) as chosen_by
+    from {{ ref('survivorship') }}
+    group by field
+),
+
 records as (
     select
         xref.patient_id,
-        person_records.*
+        person_records.*,
+        (given is not null)::int + (family is not null)::int + (middle is not null)::int as name_parts,
+        length(birth_key) as birth_date_parts,
+        (address_line is not null)::int + (city is not null)::int + (postal_code is not null)::int as contact_parts,
+        0 as other_parts
     from {{ ref('int_person_records') }} as person_records
     inner join xref on person_records.person_record_id = xref.person_record_id
 ),
@@ -30,11 +42,11 @@ ranked as (
         records.*,
         {%- for field in ['name', 'birth_date', 'contact', 'other'] %}
             struct_pack(
-                {%- if field == 'birth_date' %}
-                    precise := case records.birth_date_precision when 'day' then 0 when 'month' then 1 else 2 end,
-                {%- endif %}
-                place := coalesce({{ field }}_rank.rank, 99),
-                age := -epoch_us(records.last_recorded_at),
+                keys := list_transform({{ field }}_rules.chosen_by, lambda rule: case rule
+                    when 'source rank' then coalesce({{ field }}_rank.rank, 99)
+                    when 'completeness' then -coalesce({{ field }}_parts, 0)
+                    when 'recency' then -epoch_us(records.last_recorded_at)
+                end::bigint),
                 record := records.person_record_id
             ) as {{ field }}_order,
         {%- endfor %}
@@ -42,6 +54,7 @@ ranked as (
     from
         records
     {%- for field in ['name', 'birth_date', 'contact', 'other'] %}
+        left join rules as {{ field }}_rules on {{ field }}_rules.field = '{{ field }}'
         left join ranks as {{ field }}_rank
             on
                 records.source_system = {{ field }}_rank.source_system
@@ -53,9 +66,7 @@ select
     patient_id,
     {%- for group, columns in groups.items() %}
         {%- for column in columns %}
-            first({{ column }} order by {{ group }}_order) filter (
-                where {{ anchors[group] }} is not null
-            ) as {{ column }},
+            first({{ column }} order by {{ group }}_order) filter (where {{ anchors[group] }} is not null) as {{ column }},
         {%- endfor %}
     {%- endfor %}
     {%- for column in singles %}
@@ -63,15 +74,6 @@ select
     {%- endfor %}
     first(phones[1] order by contact_order) filter (where len(phones) > 0) as phone,
     first(emails[1] order by contact_order) filter (where len(emails) > 0) as email,
-    list_sort(list_distinct(flatten(list(phones)))) as phones,
-    list_sort(list_distinct(flatten(list(emails)))) as emails,
-    list_sort(list_distinct(flatten(list(family_names)))) as all_family_names,
-    list_sort(list_distinct(flatten(list(given_names)))) as all_given_names,
-    list_sort(list_distinct(list(birth_date) filter (where birth_date is not null)))
-        as all_birth_dates,
-    list_sort(list_distinct(list(ssn) filter (where ssn is not null))) as all_ssns,
-    list_sort(list_distinct(list(address_line) filter (where address_line is not null)))
-        as all_addresses,
     list(struct_pack(
         system := source_system, authority := id_authority, type := id_type, value := id_value
     ) order by person_record_id) as identifiers,

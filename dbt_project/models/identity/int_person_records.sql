@@ -15,6 +15,17 @@ with details as (
     select * from {{ ref('int_person_details') }}
 ),
 
+-- Numbers of a feed that is declared authoritative for identity: never merged with each other.
+authorities as (
+    select distinct
+        mentions.source_system,
+        mentions.id_authority
+    from {{ ref('int_person_mentions') }} as mentions
+    inner join {{ ref('stg_ingest__feeds') }} as feeds
+        on mentions.source_system = feeds.source_system and mentions.feed = feeds.feed
+    where feeds.is_identity_authoritative
+),
+
 records as (
     select
         person_record_id,
@@ -96,5 +107,6 @@ select
     first_received_at,
     first_source_record_id,
     last_recorded_at,
-    n_records
+    n_records,
+    (source_system, id_authority) in (select (source_system, id_authority) from authorities) as is_authoritative
 from records

@@ -1,11 +1,11 @@
 """One row per person record and period in which it had one patient id.
 
-Replayed from the recorded arrivals: answers "what was this id on that day".
+Replayed from recorded arrivals and decisions: answers "what was this id on that day".
 """
 
 import pyarrow as pa
 
-from ml.linkage.warehouse import patient_history
+from ml.linkage.patients import patient_history
 
 
 def model(dbt, session):
@@ -15,4 +15,9 @@ def model(dbt, session):
         table = relation.arrow()
         return table.read_all() if hasattr(table, "read_all") else table
 
-    return patient_history(arrow(dbt.ref("int_person_records")), arrow(dbt.ref("int_person_links")))
+    decisions = dbt.ref("identity_decisions").filter("status in ('in force', 'superseded')")
+    return patient_history(
+        arrow(dbt.ref("int_person_records").project("person_record_id, first_received_at")),
+        arrow(dbt.ref("int_person_links")),
+        arrow(decisions),
+    )

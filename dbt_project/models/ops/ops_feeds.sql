@@ -85,7 +85,9 @@ select
     hours_since_last_file,
     arrival_every,
     period_hours + arrival_grace_hours as expected_within_hours,
-    is_declared and coalesce(hours_since_last_file > period_hours + arrival_grace_hours, true) as is_late,
+    is_declared
+    and arrival_every != 'irregular'
+    and coalesce(hours_since_last_file > period_hours + arrival_grace_hours, true) as is_late,
     records_in_last_period,
     min_records,
     max_records,

@@ -14,7 +14,7 @@ from ingest.sources import Sources, load_sources
 
 from .conftest import Drop, rows
 
-#: Contract of the project: the eight systems and their feeds.
+#: Contract of the project: the eight systems, and the stewards, with their feeds.
 DECLARED = {
     "ehr": ["adt", "oru_vitals", "mdm", "fhir"],
     "lab": ["oru"],
@@ -24,6 +24,7 @@ DECLARED = {
     "public_health": ["vxu", "sdoh_screening", "county_svi"],
     "scheduling": ["siu", "appointments"],
     "billing": ["dft", "statements"],
+    "identity": ["decisions"],
 }
 
 
@@ -32,7 +33,7 @@ def sources() -> Sources:
     return load_sources()
 
 
-def test_the_eight_systems_are_declared(sources: Sources) -> None:
+def test_the_eight_systems_and_the_stewards_are_declared(sources: Sources) -> None:
     assert {
         source.source_system: [feed.feed for feed in source.feeds] for source in sources.sources
     } == DECLARED
@@ -112,6 +113,15 @@ def test_an_undeclared_feed_of_a_declared_source_has_its_time_zone(sources: Sour
             "c: {format: csv, patterns: [p]}}}}",
             "a/b's already",
         ),
+        (
+            "version: 1\nsources: {a: {owner: x, authoritative: [identities], "
+            "feeds: {b: {format: csv}}}}",
+            "did you mean `identity`",
+        ),
+        (
+            "version: 1\nsources: {a: {owner: x, feeds: {b: {format: csv, authoritative: [A b]}}}}",
+            "no name of a silver model",
+        ),
         ("version: 1\nsources: [", "not valid YAML"),
     ],
 )
@@ -121,6 +131,18 @@ def test_a_mistake_is_told_with_its_place_and_remedy(tmp_path: Path, text: str, 
     with pytest.raises(SourcesError, match=r"sources\.yml") as told:
         load_sources(path)
     assert said in str(told.value)
+
+
+def test_what_a_source_is_the_authority_on_holds_for_all_its_feeds(tmp_path: Path) -> None:
+    path = tmp_path / "sources.yml"
+    path.write_text(
+        "version: 1\nsources: {deck: {owner: x, authoritative: [identity], feeds: "
+        "{a: {format: fhir}, b: {format: fhir, authoritative: [encounter]}}}}"
+    )
+    assert [feed.authoritative for feed in load_sources(path)] == [
+        ("identity",),
+        ("identity", "encounter"),
+    ]
 
 
 def test_a_ninth_system_needs_no_python(

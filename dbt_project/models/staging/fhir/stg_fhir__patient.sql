@@ -3,11 +3,20 @@ with resources as (
     where resource_type = 'Patient'
 ),
 
+feeds as (
+    select * from {{ ref('stg_ingest__feeds') }}
+),
+
 parsed as (
     select
-        *,
+        resources.*,
+        -- Where the feed is the authority on identity, every resource is a person of its own, whatever numbers
+        -- they share; else a person is known by a number that other feeds may know too.
+        coalesce(feeds.is_identity_authoritative, false) and resources.fhir_id is not null as is_own_person,
         {{ fhir_read('Patient') }} as element
     from resources
+    left join feeds
+        on resources.source_system = feeds.source_system and resources.feed = feeds.feed
 )
 
 select
@@ -15,11 +24,13 @@ select
     element.identifier as identifiers,
     -- The number by which the source knows the patient: the medical record number, else any number with a system.
     coalesce(
+        case when is_own_person then 'FHIR:' || feed end,
         {{ fhir_identifier_of_type('element.identifier', "['MR']") }}.system,
         list_filter(element.identifier, lambda one: one.system is not null and one.value is not null)[1].system,
         'FHIR:' || feed
     ) as id_authority,
     coalesce(
+        case when is_own_person then fhir_id end,
         case
             when {{ fhir_identifier_of_type('element.identifier', "['MR']") }}.system is not null
                 then {{ fhir_identifier_of_type('element.identifier', "['MR']") }}.value
