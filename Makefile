@@ -13,7 +13,7 @@ export DO_NOT_TRACK := 1
 BIN := .venv/bin
 STAMP := .venv/.locked
 
-.PHONY: help setup run dev test lint format docs bench fuzz crash lock clean
+.PHONY: help setup run dev test lint format docs bench identity fuzz crash lock clean
 
 help:  ## Show this help
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-10s %s\n", $$1, $$2}'
@@ -50,6 +50,9 @@ docs: setup  ## Build dbt's documentation site into WELLSPRING_HOME/docs
 
 bench: setup  ## Figures beside the libraries one would otherwise pick
 	@$(BIN)/python -m tests.bench
+
+identity: setup  ## How good identity is, figure beside target (10,000 patients, or PATIENTS=n)
+	@$(BIN)/python -m tests.ready.identity --patients $(if $(filter command line,$(origin PATIENTS)),$(PATIENTS),10000) --months $(MONTHS) --seed $(SEED)
 
 fuzz: setup  ## 20,000 mutations of the outside samples through framing
 	@WELLSPRING_FUZZ_CASES=20000 $(BIN)/pytest tests/fuzz

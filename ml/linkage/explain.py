@@ -59,31 +59,82 @@ class Explanation:
             return "linked"
         return "review" if self.weight >= odds(options.review_probability) else "not linked"
 
-    def svg(self) -> str:
-        """The waterfall as a picture."""
-        row, left, width = 26, 330, 520
-        reached = np.cumsum([s.bits for s in self.steps])
-        low, high = min(0.0, reached.min()), max(0.0, reached.max())
+    def svg(self, options: LinkageOptions | None = None) -> str:
+        """The waterfall as a picture: one bar per comparison, from what was known before it."""
+        options = options or LinkageOptions()
+        row, left, width, top = 30, 330, 540, 92
+        reached = [float(b) for b in np.cumsum([s.bits for s in self.steps])]
+        marks = {
+            "review": odds(options.review_probability),
+            "link": odds(options.link_probability),
+        }
+        low = min(0.0, *reached, self.weight, *marks.values())
+        high = max(0.0, *reached, self.weight, *marks.values())
         scale = width / max(high - low, 1e-9)
         x = lambda bits: left + (bits - low) * scale  # noqa: E731
-        bars, before = [], 0.0
+        bars: list[str] = []
+        before = 0.0
         for i, (step, after) in enumerate(zip(self.steps, reached, strict=True)):
-            y = 30 + i * row
+            y = top + i * row
             color = "#2a7f62" if step.bits >= 0 else "#b3413b"
+            if i % 2 == 0:
+                bars.append(
+                    f'<rect x="12" y="{y - 5}" width="{left + width + 66}" height="{row}" '
+                    'fill="#f4f7f7"/>'
+                )
             bars.append(
-                f'<text x="{left - 10}" y="{y + 15}" text-anchor="end">'
-                f"{escape(step.name)}: {escape(step.finding)}</text>"
-                f'<rect x="{x(min(before, after)):.1f}" y="{y}" height="{row - 8}" '
-                f'width="{max(abs(after - before) * scale, 1):.1f}" fill="{color}"/>'
-                f'<text x="{x(max(before, after)) + 6:.1f}" y="{y + 15}">{step.bits:+.1f}</text>'
+                f'<text x="24" y="{y + 14}" font-weight="600">{escape(step.name)}</text>'
+                f'<text x="{left - 12}" y="{y + 14}" text-anchor="end" fill="#5d6d74">'
+                f"{escape(step.finding)}</text>"
+                f'<rect x="{x(min(before, after)):.1f}" y="{y}" height="{row - 10}" rx="3" '
+                f'width="{max(abs(after - before) * scale, 1.5):.1f}" fill="{color}"/>'
+                f'<line x1="{x(after):.1f}" x2="{x(after):.1f}" y1="{y}" y2="{y + row}" '
+                'stroke="#9db0b6"/>'
+                f'<text x="{x(max(before, after)) + 6:.1f}" y="{y + 14}" fill="{color}">'
+                f"{step.bits:+.1f}</text>"
             )
-            before = float(after)
-        height = 50 + row * len(self.steps)
+            before = after
+        foot = top + row * len(self.steps)
+        color = {"linked": "#2a7f62", "review": "#b07d14"}.get(self.outcome(options), "#b3413b")
+        ends = (
+            ("one person rather than two strangers", self.against_random, "#3f6f94"),
+            ("one person rather than two relatives", self.against_relatives, "#3f6f94"),
+            ("together: what decides", self.weight, color),
+        )
+        for i, (name, bits, fill) in enumerate(ends):
+            y = foot + 14 + i * row
+            shown = min(max(bits, low), high)
+            bars.append(
+                f'<text x="24" y="{y + 14}" font-weight="600">{name}</text>'
+                f'<rect x="{x(min(0.0, shown)):.1f}" y="{y}" height="{row - 10}" rx="3" '
+                f'width="{max(abs(shown) * scale, 1.5):.1f}" fill="{fill}"/>'
+                f'<text x="{x(max(0.0, shown)) + 6:.1f}" y="{y + 14}" fill="{fill}">'
+                f"{bits:+.1f}</text>"
+            )
+        bottom = foot + 14 + len(ends) * row
+        lines = "".join(
+            f'<line x1="{x(bits):.1f}" x2="{x(bits):.1f}" y1="{top - 16}" y2="{bottom}" '
+            'stroke="#1d2a2f" stroke-dasharray="4 3"/>'
+            f'<text x="{x(bits) + shift:.1f}" y="{top - 10}" text-anchor="{anchor}" '
+            f'font-size="11">{name}</text>'
+            for (name, bits), (shift, anchor) in zip(
+                marks.items(), ((-4, "end"), (4, "start")), strict=True
+            )
+        )
+        verdict = f"{self.outcome(options)}, probability {self.probability:.4f}"
+        if self.conflict:
+            verdict += f" ({self.conflict})"
         return (
-            f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {left + width + 60} {height}" '
-            'font-family="sans-serif" font-size="13">'
-            f'<line x1="{x(0):.1f}" x2="{x(0):.1f}" y1="20" y2="{height - 10}" stroke="#888"/>'
-            f"{''.join(bars)}</svg>"
+            '<svg xmlns="http://www.w3.org/2000/svg" '
+            f'viewBox="0 0 {left + width + 90} {bottom + 24}" width="{left + width + 90}" '
+            'font-family="system-ui, DejaVu Sans, sans-serif" font-size="13" fill="#1d2a2f">'
+            f'<rect width="{left + width + 90}" height="{bottom + 24}" fill="#fff"/>'
+            '<text x="24" y="32" font-size="18" font-weight="700">Why, in bits of evidence</text>'
+            f'<text x="24" y="53" fill="{color}" font-weight="600">{escape(verdict)}</text>'
+            f'<line x1="{x(0):.1f}" x2="{x(0):.1f}" y1="{top - 8}" y2="{bottom}" stroke="#9db0b6"/>'
+            f"{lines}{''.join(bars)}"
+            f'<line x1="24" x2="{left + width + 66}" y1="{foot + 3}" y2="{foot + 3}" '
+            'stroke="#9db0b6"/></svg>'
         )
 
 
@@ -124,8 +175,8 @@ def explain(
         steps.append(Step(comparison.name, label, bits))
     return Explanation(
         steps=tuple(steps),
-        against_random=found["against_random"],
-        against_relatives=found["against_relatives"],
-        weight=found["weight"],
+        against_random=float(found["against_random"]),
+        against_relatives=float(found["against_relatives"]),
+        weight=float(found["weight"]),
         conflict=conflict,
     )

@@ -20,6 +20,7 @@ from rich.table import Table
 
 from ingest.home import Home
 from ml.linkage import LinkageError, LinkageOptions, link
+from ml.linkage.engine import odds
 from ml.linkage.explain import explain as explain_pair
 from ml.linkage.files import read_files, read_pairs
 from ml.linkage.measure import Measured, errors_by_type, labelled_pairs, pairwise
@@ -193,6 +194,24 @@ def decide(
     console.print("it holds from the next `wellspring run`")
 
 
+_BUCKET = 2
+_PAIRS = """
+    identity.int_person_links as links
+    where links.record_id_l != links.record_id_r and links.outcome != 'model'
+"""
+_SYSTEM_PAIRS = """
+    select
+        least(l.source_system, r.source_system),
+        greatest(l.source_system, r.source_system),
+        count(*)
+    from identity.int_person_links as links
+    inner join identity.patient_xref as l on links.record_id_l = l.person_record_id
+    inner join identity.patient_xref as r on links.record_id_r = r.person_record_id
+    where links.outcome = '{outcome}' and links.record_id_l != links.record_id_r
+    group by all
+"""
+
+
 @commands.command()
 def report(
     out: Annotated[Path | None, typer.Option(help="Where to write the page.")] = None,
@@ -204,55 +223,63 @@ def report(
         records, patients = rows(
             "select count(*), count(distinct patient_id) from identity.patient_xref"
         )[0]
-        pairs = """
-            identity.int_person_links as links
-            where links.record_id_l != links.record_id_r and links.outcome != 'model'
-        """
+        weights: dict[int, dict[str, int]] = {}
+        for bucket, outcome, count in rows(
+            f"""
+            select
+                floor(greatest(least(match_weight, 59), -20) / {_BUCKET})::int * {_BUCKET},
+                outcome, count(*)
+            from {_PAIRS} and match_weight is not null
+            group by all order by all
+            """
+        ):
+            weights.setdefault(bucket, {})[outcome] = count
+        model = rows("select evidence from identity.int_person_links where outcome = 'model'")
+        options = LinkageOptions()
         data = ReportData(
             records=records,
             patients=patients,
-            weights=rows(
-                f"""
-                select (bucket * 4)::varchar || ' to ' || (bucket * 4 + 4)::varchar, count(*)
-                from (
-                    select floor(least(match_weight, 59) / 4)::int as bucket
-                    from {pairs} and match_weight is not null
-                )
-                group by bucket order by bucket
-                """
+            as_of=str(
+                rows("select max(last_recorded_at)::date from identity.int_person_records")[0][0]
             ),
+            weights=weights,
+            bucket=_BUCKET,
+            thresholds={
+                "review": odds(options.review_probability),
+                "link": odds(options.link_probability),
+            },
             sizes=rows(
                 """
-                select n::varchar, count(*)
+                select n, count(*)
                 from (select count(*) as n from identity.patient_xref group by patient_id)
                 group by n order by n
                 """
             ),
             outcomes=rows(
                 f"""
-                select outcome || ' by ' || method, count(*)
-                from {pairs}
-                group by all order by 2 desc
+                select outcome, method, count(*) from {_PAIRS}
+                group by all order by 3 desc, 1, 2
                 """
             ),
             review_reasons=rows(
                 f"""
-                select reason, count(*) from {pairs} and outcome = 'review'
-                group by all order by 2 desc
+                select coalesce(reason, 'not said'), count(*) from {_PAIRS} and outcome = 'review'
+                group by all order by 2 desc, 1
                 """
             ),
-            systems=rows(
+            review_systems=rows(_SYSTEM_PAIRS.format(outcome="review") + " order by 3 desc, 1, 2"),
+            systems=rows(_SYSTEM_PAIRS.format(outcome="linked") + " order by all"),
+            records_of=dict(
+                rows("select source_system, count(*) from identity.patient_xref group by all")
+            ),
+            decisions=rows(
                 """
-                select least(l.source_system, r.source_system),
-                    greatest(l.source_system, r.source_system), count(*)
-                from identity.int_person_links as links
-                inner join identity.patient_xref as l on links.record_id_l = l.person_record_id
-                inner join identity.patient_xref as r on links.record_id_r = r.person_record_id
-                where links.outcome = 'linked' and links.record_id_l != links.record_id_r
-                group by all order by all
+                select status, count(*) from identity.identity_decisions
+                group by all order by 2 desc, 1
                 """
             ),
             measured=_against_truth(connection, home),
+            model=Model.from_dict(json.loads(model[0][0])) if model else None,
         )
     out = out or home.warehouse / "identity" / "report.html"
     out.parent.mkdir(parents=True, exist_ok=True)

@@ -1,0 +1,1 @@
+"""What an issue asks for, measured and printed beside its target."""
