@@ -62,7 +62,7 @@ class Explanation:
     def svg(self, options: LinkageOptions | None = None) -> str:
         """The waterfall as a picture: one bar per comparison, from what was known before it."""
         options = options or LinkageOptions()
-        row, left, width, top = 30, 330, 540, 92
+        row, left, width, top = 30, 400, 520, 92
         reached = [float(b) for b in np.cumsum([s.bits for s in self.steps])]
         marks = {
             "review": odds(options.review_probability),
@@ -73,12 +73,13 @@ class Explanation:
         scale = width / max(high - low, 1e-9)
         x = lambda bits: left + (bits - low) * scale  # noqa: E731
         bars: list[str] = []
+        stripes: list[str] = []
         before = 0.0
         for i, (step, after) in enumerate(zip(self.steps, reached, strict=True)):
             y = top + i * row
             color = "#2a7f62" if step.bits >= 0 else "#b3413b"
             if i % 2 == 0:
-                bars.append(
+                stripes.append(
                     f'<rect x="12" y="{y - 5}" width="{left + width + 66}" height="{row}" '
                     'fill="#f4f7f7"/>'
                 )
@@ -131,6 +132,7 @@ class Explanation:
             f'<rect width="{left + width + 90}" height="{bottom + 24}" fill="#fff"/>'
             '<text x="24" y="32" font-size="18" font-weight="700">Why, in bits of evidence</text>'
             f'<text x="24" y="53" fill="{color}" font-weight="600">{escape(verdict)}</text>'
+            f"{''.join(stripes)}"
             f'<line x1="{x(0):.1f}" x2="{x(0):.1f}" y1="{top - 8}" y2="{bottom}" stroke="#9db0b6"/>'
             f"{lines}{''.join(bars)}"
             f'<line x1="24" x2="{left + width + 66}" y1="{foot + 3}" y2="{foot + 3}" '
