@@ -563,7 +563,8 @@ def read_files(
         mapping = _mapping(columns, path.name, free, used)
         if not (set(mapping) - {"date_order", "attributes"}):
             raise LinkageError(
-                f"no column of {path.name} is known as a field of a person; name them in the map"
+                f"no column of {path.name} is known as a field of a person; name them in the map "
+                f"(its columns are {', '.join(free)})"
             )
         # A further field is the same in two files by its place in the map, or else by its name.
         mapping["slots"] = {

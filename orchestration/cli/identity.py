@@ -8,6 +8,7 @@ from __future__ import annotations
 import csv
 import io
 import json
+from collections import Counter
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated, Literal
@@ -380,35 +381,55 @@ def evaluate(
         f"{len(set(result.clusters.column('cluster_id').to_pylist())):,} people; "
         f"{sum(o == 'review' for o in result.pairs.column('outcome').to_pylist()):,} to review"
     )
-    if loaded.truth is not None:
-        found = errors_by_type(result.pairs, result.clusters, loaded.truth)
-        for kind, comparisons in found.items():
-            rows = [
-                (name, level, count)
-                for name, levels in comparisons.items()
-                for level, count in levels.most_common()
-                if level not in ("same", "shared", "not known", "same postal code")
-            ]
-            if rows:
-                shown = Table(title=f"Pairs {kind}, by what disagrees")
-                for column in ("field", "finding", "pairs"):
-                    shown.add_column(column, justify="right" if column == "pairs" else "left")
-                for name, level, count in sorted(rows, key=lambda r: (-r[2], r[0], r[1]))[:15]:
-                    shown.add_row(name, level, f"{count:,}")
-                console.print(shown)
+    is_labelled = labels is not None and labels.column("is_match").to_pylist().count(False) > 0
+    known = loaded.truth if loaded.truth is not None else _of_links(result.clusters, labels)
     measured = (
         labelled_pairs(result.clusters, labels)
-        if labels is not None and labels.column("is_match").to_pylist().count(False)
-        else pairwise(
-            result.clusters,
-            loaded.truth if loaded.truth is not None else _of_links(result.clusters, labels),
-        )
+        if is_labelled and labels is not None
+        else pairwise(result.clusters, known)
     )
+    judged = _among(result.pairs, labels) if is_labelled and labels is not None else result.pairs
+    _show_errors(errors_by_type(judged, result.clusters, known), measured)
     console.print(
         f"{measured.true_positive:,} pairs found, {measured.false_positive:,} wrong, "
         f"{measured.false_negative:,} missed"
     )
     console.print(_line(measured), soft_wrap=True)
+
+
+def _show_errors(found: dict[str, dict[str, Counter]], measured: Measured) -> None:
+    """The confusion by error type: what disagrees in the pairs that are missed or wrong."""
+    totals = {"missed": measured.false_negative, "wrong": measured.false_positive}
+    for kind, comparisons in found.items():
+        rows = [
+            (name, level, count)
+            for name, levels in comparisons.items()
+            for level, count in levels.most_common()
+            if level not in ("same", "shared", "not known", "same postal code")
+        ]
+        if rows:
+            shown = Table(title=f"Pairs {kind}, by what disagrees")
+            for column in ("field", "finding", "pairs"):
+                shown.add_column(column, justify="right" if column == "pairs" else "left")
+            for name, level, count in sorted(rows, key=lambda r: (-r[2], r[0], r[1]))[:15]:
+                shown.add_row(name, level, f"{count:,}")
+            console.print(shown)
+        weighed = max((sum(levels.values()) for levels in comparisons.values()), default=0)
+        if rest := totals[kind] - weighed:
+            said = (
+                "more pairs missed: weighed below the review threshold, or never compared"
+                if kind == "missed"
+                else "more pairs wrong: through other records of their group"
+            )
+            console.print(f"{rest:,} {said}")
+
+
+def _among(pairs: pa.Table, labels: pa.Table) -> pa.Table:
+    """The rows of `pairs` that somebody labelled."""
+    ids = ("record_id_l", "record_id_r")
+    said = {frozenset(p) for p in zip(*(labels.column(c).to_pylist() for c in ids), strict=True)}
+    own = zip(*(pairs.column(c).to_pylist() for c in ids), strict=True)
+    return pairs.filter(pa.array([frozenset(p) in said for p in own], pa.bool_()))
 
 
 def _of_links(clusters: pa.Table, labels: pa.Table | None) -> pa.Table:
@@ -422,12 +443,11 @@ def _of_links(clusters: pa.Table, labels: pa.Table | None) -> pa.Table:
         return x
 
     assert labels is not None
-    for left, right in zip(
-        labels.column("record_id_l").to_pylist(),
-        labels.column("record_id_r").to_pylist(),
+    for left, right, is_match in zip(
+        *(labels.column(c).to_pylist() for c in ("record_id_l", "record_id_r", "is_match")),
         strict=True,
     ):
-        if left in person and right in person:
+        if is_match and left in person and right in person:
             person[find(left)] = find(right)
     return pa.table(
         {"record_id": list(person), "person": [find(r) for r in person]},
