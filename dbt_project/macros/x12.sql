@@ -64,6 +64,17 @@
 {%- endmacro %}
 
 {#-
+  A transaction set as one number to group and join by, several times cheaper than its digest and
+  place: 88 bits of the digest, then its place in the file.
+-#}
+{% macro x12_record_key() -%}
+    (
+        cast(cast('0x' || file_sha256[1:15] as bigint) as hugeint) * 268435456
+        + cast('0x' || file_sha256[16:22] as bigint)
+    ) * 68719476736 + record_index
+{%- endmacro %}
+
+{#-
   Every segment with its `elements`, split where they are read: most models want few segments, and a
   text is written several times faster than a list.
 -#}
@@ -129,6 +140,11 @@
 {#- The first value, in the order of segments, among those of a group that satisfy `condition`. -#}
 {% macro x12_first(value, condition) -%}
     arg_min({{ value }}, segment_index) filter (where {{ condition }})
+{%- endmacro %}
+
+{#- The elements of the first segment among those of a group that satisfy `condition`. -#}
+{% macro x12_first_elements(condition) -%}
+    string_split({{ x12_first('segment_text', condition) }}, any_value(element_separator))
 {%- endmacro %}
 
 {#- The value of the first REF segment with one of these qualifiers (element 128). -#}

@@ -11,7 +11,9 @@ from tests.bench.report import Figure, write
 
 HERE = Path(__file__).parent
 BENCHES = sorted(
-    path.stem for path in HERE.glob("*.py") if path.stem not in {"__init__", "__main__", "report"}
+    path.stem
+    for path in HERE.glob("*.py")
+    if path.stem not in {"__init__", "__main__", "report", "staging"}
 )
 
 

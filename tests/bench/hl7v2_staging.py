@@ -12,25 +12,21 @@ as many as they can do in a few seconds, on one core, and their figure is given 
 from __future__ import annotations
 
 import os
-import subprocess
-import sys
 import tempfile
 import time
 from collections.abc import Callable
 from pathlib import Path
 
-import duckdb
-
 from ingest import bronze
 from ingest.home import Home
 from ingest.sources import load_sources
 from tests.bench.report import Figure
+from tests.bench.staging import CORES, compiled, engine, seconds_of
 
 MESSAGES = int(os.environ.get("WELLSPRING_BENCH_MESSAGES", "100000"))
-CORES = 2
-REPOSITORY = Path(__file__).parents[2]
 # What an ORU message becomes: header, patient, report, observations.
 MODELS = ("messages", "pid", "obr", "obx")
+OBX = "stg_hl7v2__obx"
 # Values of OBX that everyone must deliver.
 WANTED = (3, 5, 6, 11, 14)
 CODES = (
@@ -74,65 +70,16 @@ def _staged(folder: Path) -> tuple[float, dict[str, float]]:
     bronze.land(home=home, received_at="clock", sources=sources)
     bronze.write_feed_registry(home, sources)
 
-    target = home.warehouse / "dbt"
-    environment = {
-        **os.environ,
-        "WELLSPRING_HOME": str(folder),
-        "DBT_TARGET_PATH": str(target),
-        "DBT_LOG_PATH": str(target),
-    }
     names = [f"stg_hl7v2__{model}" for model in MODELS]
-    dbt = str(Path(sys.executable).with_name("dbt"))
-    for command in (
-        ["run", "--select", names[0]],
-        ["compile", "--full-refresh", "--select", *names],
-    ):
-        subprocess.run(
-            [
-                dbt, *command,
-                "--project-dir", str(REPOSITORY / "dbt_project"),
-                "--profiles-dir", str(REPOSITORY / "profiles"),
-            ],
-            env=environment, check=True, capture_output=True,
-        )  # fmt: skip
-    compiled = target / "compiled" / "wellspring" / "models" / "staging" / "hl7v2"
-    queries = {
-        model: (compiled / f"{name}.sql").read_text()
-        for model, name in zip(MODELS, names, strict=True)
-    }
-    with _engine(":memory:") as connection:
+    queries = dict(zip(names, compiled(home, names, built_first=names[:1]), strict=True))
+    with engine() as connection:
         # The best of three: the libraries are warm too.
-        in_memory = min(_timed(connection, "stg_hl7v2__obx", queries["obx"]) for _ in range(3))
-    with _engine(str(folder / "bench.duckdb")) as connection:
-        written = {
-            model: _timed(connection, f"stg_hl7v2__{model}", query)
-            for model, query in queries.items()
-        }
-    return in_memory, written
-
-
-def _engine(path: str) -> duckdb.DuckDBPyConnection:
-    """DuckDB with the settings of the profile."""
-    connection = duckdb.connect(
-        path,
-        config={
-            "threads": CORES,
-            "preserve_insertion_order": False,
-            "storage_compatibility_version": "v1.5.0",
-        },
-    )
-    connection.execute("set timezone = 'UTC'")
-    return connection
-
-
-def _timed(connection: duckdb.DuckDBPyConnection, name: str, query: str) -> float:
-    started = time.perf_counter()
-    connection.execute(f"create or replace table {name} as {query}")
-    seconds = time.perf_counter() - started
-    if name == "stg_hl7v2__obx":
-        rows = connection.sql(f"select count(observed_at), count(value_number) from {name}")
+        in_memory = min(seconds_of(connection, OBX, queries[OBX]) for _ in range(3))
+        rows = connection.sql(f"select count(observed_at), count(value_number) from staging.{OBX}")
         assert rows.fetchone() == (20 * MESSAGES, 20 * MESSAGES), "rows are missing"
-    return seconds
+    with engine(folder / "bench.duckdb") as connection:
+        written = {name: seconds_of(connection, name, query) for name, query in queries.items()}
+    return in_memory, written
 
 
 def _with_hl7apy(text: str) -> list[tuple[str, ...]]:
@@ -190,7 +137,7 @@ def bench() -> list[Figure]:
         Figure(
             name,
             "OBX written to a warehouse",
-            MESSAGES / written["obx"],
+            MESSAGES / written[OBX],
             "messages/s",
             note="2 cores",
         ),

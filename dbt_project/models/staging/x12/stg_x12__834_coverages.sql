@@ -5,14 +5,14 @@ with segments as (
 
 coverages as (
     select
-        source_system,
-        feed,
+        any_value(source_system) as source_system,
+        any_value(feed) as feed,
         file_sha256,
         record_index,
         member_index,
         coverage_index,
         any_value(received_at) as received_at,
-        {{ x12_first('elements', "segment_id = 'HD'") }} as hd,
+        {{ x12_first_elements("segment_id = 'HD'") }} as hd,
         {{ x12_date_text('348') }} as benefit_begin,
         {{ x12_date_text('349') }} as benefit_end,
         {{ x12_date_text('303') }} as maintenance_effective,
@@ -22,7 +22,7 @@ coverages as (
         {{ x12_reference('ZZ') }} as mutual_reference,
         {{ x12_amount('P3') }} as premium_amount
     from segments
-    group by source_system, feed, file_sha256, record_index, member_index, coverage_index
+    group by file_sha256, record_index, member_index, coverage_index
 )
 
 select

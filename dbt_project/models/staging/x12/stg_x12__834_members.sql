@@ -15,13 +15,13 @@ parties as (
 
 members as (
     select
-        source_system,
-        feed,
+        any_value(source_system) as source_system,
+        any_value(feed) as feed,
         file_sha256,
         record_index,
         member_index,
         any_value(received_at) as received_at,
-        {{ x12_first('elements', "segment_id = 'INS'") }} as ins,
+        {{ x12_first_elements("segment_id = 'INS'") }} as ins,
         {{ x12_reference('0F') }} as subscriber_number,
         {{ x12_reference('1L') }} as group_number,
         {{ x12_reference('23') }} as client_number,
@@ -31,7 +31,7 @@ members as (
         {{ x12_date_text('357') }} as eligibility_end,
         {{ x12_date_text('303') }} as maintenance_effective
     from segments
-    group by source_system, feed, file_sha256, record_index, member_index
+    group by file_sha256, record_index, member_index
 ),
 
 -- 2100A: IL is the member, 74 the member with corrected data.

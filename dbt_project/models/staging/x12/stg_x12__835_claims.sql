@@ -15,13 +15,13 @@ parties as (
 
 claims as (
     select
-        source_system,
-        feed,
+        any_value(source_system) as source_system,
+        any_value(feed) as feed,
         file_sha256,
         record_index,
         claim_index,
         any_value(received_at) as received_at,
-        {{ x12_first('elements', "segment_id = 'CLP'") }} as clp,
+        {{ x12_first_elements("segment_id = 'CLP'") }} as clp,
         {{ x12_date_text('232', 'DTM', 'line_index is null') }} as statement_start,
         {{ x12_date_text('233', 'DTM', 'line_index is null') }} as statement_end,
         {{ x12_date_text('050', 'DTM', 'line_index is null') }} as payer_received_date,
@@ -42,7 +42,7 @@ claims as (
         count(*) filter (where segment_id = 'SVC') as line_count
     from segments
     where claim_index is not null
-    group by source_system, feed, file_sha256, record_index, claim_index
+    group by file_sha256, record_index, claim_index
 ),
 
 claim_parties as (

@@ -5,15 +5,15 @@ with segments as (
 
 lines as (
     select
-        source_system,
-        feed,
+        any_value(source_system) as source_system,
+        any_value(feed) as feed,
         file_sha256,
         record_index,
         claim_index,
         line_index,
         any_value(received_at) as received_at,
         any_value(component_separator) as component_separator,
-        {{ x12_first('elements', "segment_id = 'SVC'") }} as svc,
+        {{ x12_first_elements("segment_id = 'SVC'") }} as svc,
         {{ x12_first(x12_element(2), "segment_id = 'DTM' and elements[2] in ('472', '150')") }} as service_start,
         {{ x12_first(x12_element(2), "segment_id = 'DTM' and elements[2] in ('472', '151')") }} as service_end,
         {{ x12_reference('6R') }} as line_control_number,
@@ -21,7 +21,7 @@ lines as (
         list_distinct(list({{ x12_element(2) }} order by segment_index) filter (where segment_id = 'LQ'))
             as remark_codes
     from segments
-    group by source_system, feed, file_sha256, record_index, claim_index, line_index
+    group by file_sha256, record_index, claim_index, line_index
 )
 
 select

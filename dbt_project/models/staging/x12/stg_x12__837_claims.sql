@@ -5,18 +5,19 @@ with segments as not materialized (
 
 claims as (
     select
-        source_system,
-        feed,
-        file_sha256,
-        record_index,
+        any_value(source_system) as source_system,
+        any_value(feed) as feed,
+        any_value(file_sha256) as file_sha256,
+        any_value(record_index) as record_index,
+        record_key,
         claim_index,
         any_value(received_at) as received_at,
         any_value(billing_index) as billing_index,
         any_value(subscriber_index) as subscriber_index,
         any_value(patient_index) as patient_index,
         any_value(component_separator) as component_separator,
-        {{ x12_first('elements', "segment_id = 'CLM'") }} as clm,
-        {{ x12_first('elements', "segment_id = 'CL1'") }} as cl1,
+        {{ x12_first_elements("segment_id = 'CLM'") }} as clm,
+        {{ x12_first_elements("segment_id = 'CL1'") }} as cl1,
         {{ x12_reference('F8', 'line_index is null and other_subscriber_index is null') }} as original_reference,
         {{ x12_reference('D9', 'line_index is null and other_subscriber_index is null') }} as clearinghouse_number,
         {{ x12_reference('EA', 'line_index is null and other_subscriber_index is null') }} as medical_record_number,
@@ -35,17 +36,16 @@ claims as (
         max(segment_id) filter (where segment_id in ('SV1', 'SV2', 'SV3')) as service_segment_id
     from segments
     where claim_index is not null and segment_id in ('CLM', 'CL1', 'REF', 'DTP', 'AMT', 'SV1', 'SV2', 'SV3', 'SV5')
-    group by source_system, feed, file_sha256, record_index, claim_index
+    group by record_key, claim_index
 ),
 
 -- 2000B and 2000C: who is insured how, and how the patient is related to the subscriber.
 levels as (
     select
-        file_sha256,
-        record_index,
+        record_key,
         level_index,
-        {{ x12_first('elements', "segment_id = 'SBR'") }} as sbr,
-        {{ x12_first('elements', "segment_id = 'PAT'") }} as pat
+        {{ x12_first_elements("segment_id = 'SBR'") }} as sbr,
+        {{ x12_first_elements("segment_id = 'PAT'") }} as pat
     from segments
     where claim_index is null and segment_id in ('SBR', 'PAT')
     group by all
@@ -62,16 +62,24 @@ parties as (
 ),
 
 level_parties as (
-    select distinct on (file_sha256, record_index, level_index, entity_code) *
+    select distinct on (record_key, level_index, entity_code)
+        record_key,
+        level_index,
+        entity_code,
+        party_index,
+        last_or_organization_name,
+        first_name,
+        birth_date_text,
+        id_qualifier,
+        id_value
     from parties
     where claim_index is null and entity_code in ('85', 'IL', 'PR', 'QC')
-    order by file_sha256, record_index, level_index, entity_code, party_index
+    order by record_key, level_index, entity_code, party_index
 ),
 
 claim_parties as (
     select
-        file_sha256,
-        record_index,
+        record_key,
         claim_index,
         arg_min(id_value, party_index) filter (where entity_code = '82' and id_qualifier = 'XX') as rendering_npi,
         arg_min(last_or_organization_name, party_index) filter (where entity_code = '82') as rendering_name,
@@ -160,40 +168,33 @@ left join transactions
     on claims.file_sha256 = transactions.file_sha256 and claims.record_index = transactions.record_index
 left join levels as subscriber_level
     on
-        claims.file_sha256 = subscriber_level.file_sha256
-        and claims.record_index = subscriber_level.record_index
+        claims.record_key = subscriber_level.record_key
         and claims.subscriber_index = subscriber_level.level_index
 left join levels as patient_level
     on
-        claims.file_sha256 = patient_level.file_sha256
-        and claims.record_index = patient_level.record_index
+        claims.record_key = patient_level.record_key
         and coalesce(claims.patient_index, claims.subscriber_index) = patient_level.level_index
 left join level_parties as billing
     on
-        claims.file_sha256 = billing.file_sha256
-        and claims.record_index = billing.record_index
+        claims.record_key = billing.record_key
         and claims.billing_index = billing.level_index
         and billing.entity_code = '85'
 left join level_parties as subscriber
     on
-        claims.file_sha256 = subscriber.file_sha256
-        and claims.record_index = subscriber.record_index
+        claims.record_key = subscriber.record_key
         and claims.subscriber_index = subscriber.level_index
         and subscriber.entity_code = 'IL'
 left join level_parties as payer
     on
-        claims.file_sha256 = payer.file_sha256
-        and claims.record_index = payer.record_index
+        claims.record_key = payer.record_key
         and claims.subscriber_index = payer.level_index
         and payer.entity_code = 'PR'
 left join level_parties as patient
     on
-        claims.file_sha256 = patient.file_sha256
-        and claims.record_index = patient.record_index
+        claims.record_key = patient.record_key
         and claims.patient_index = patient.level_index
         and patient.entity_code = 'QC'
 left join claim_parties
     on
-        claims.file_sha256 = claim_parties.file_sha256
-        and claims.record_index = claim_parties.record_index
+        claims.record_key = claim_parties.record_key
         and claims.claim_index = claim_parties.claim_index

@@ -26,7 +26,7 @@ select
     {{ x12_provenance('parsed') }},
     claim_index,
     row_number() over (
-        partition by file_sha256, record_index, claim_index order by segment_index, position_in_segment
+        partition by record_key, claim_index order by segment_index, position_in_segment
     ) as code_sequence,
     qualifier,
     -- The guides' qualifiers (1270): A… is ICD-10, the plain one ICD-9.

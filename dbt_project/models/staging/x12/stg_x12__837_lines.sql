@@ -5,17 +5,18 @@ with segments as (
 
 lines as (
     select
-        source_system,
-        feed,
-        file_sha256,
-        record_index,
+        any_value(source_system) as source_system,
+        any_value(feed) as feed,
+        any_value(file_sha256) as file_sha256,
+        any_value(record_index) as record_index,
+        record_key,
         claim_index,
         line_index,
         any_value(received_at) as received_at,
         any_value(component_separator) as component_separator,
         {{ x12_first(x12_element(1), "segment_id = 'LX'") }} as assigned_number,
         {{ x12_first('segment_id', "segment_id in ('SV1', 'SV2', 'SV3', 'SV5')") }} as service_segment_id,
-        {{ x12_first('elements', "segment_id in ('SV1', 'SV2', 'SV3', 'SV5')") }} as service,
+        {{ x12_first_elements("segment_id in ('SV1', 'SV2', 'SV3', 'SV5')") }} as service,
         {{ x12_date_text('472') }} as service_dates,
         {{ x12_reference('6R') }} as line_control_number,
         {{ x12_first(x12_element(3), "segment_id = 'LIN' and elements[3] = 'N4'") }} as ndc,
@@ -24,7 +25,7 @@ lines as (
         {{ x12_first(x12_element(9), "segment_id = 'NM1' and elements[2] = '82' and elements[9] = 'XX'") }}
             as rendering_npi
     from segments
-    group by source_system, feed, file_sha256, record_index, claim_index, line_index
+    group by record_key, claim_index, line_index
 ),
 
 -- SV1 professional, SV2 institutional, SV3 dental, SV5 durable medical equipment: the same facts in other places.
@@ -61,7 +62,7 @@ select
     {{ x12_provenance('services') }},
     claim_index,
     line_index,
-    row_number() over (partition by file_sha256, record_index, claim_index order by line_index) as line_number,
+    row_number() over (partition by record_key, claim_index order by line_index) as line_number,
     try_cast(assigned_number as integer) as assigned_number,
     line_control_number,
     service_segment_id,

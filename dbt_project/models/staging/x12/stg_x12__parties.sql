@@ -5,10 +5,11 @@ with segments as (
 
 gathered as (
     select
-        source_system,
-        feed,
-        file_sha256,
-        record_index,
+        any_value(source_system) as source_system,
+        any_value(feed) as feed,
+        any_value(file_sha256) as file_sha256,
+        any_value(record_index) as record_index,
+        record_key,
         party_index,
         any_value(received_at) as received_at,
         any_value(transaction_type) as transaction_type,
@@ -22,10 +23,10 @@ gathered as (
         any_value(member_index) as member_index,
         any_value(coverage_index) as coverage_index,
         any_value(component_separator) as component_separator,
-        {{ x12_first('elements', "segment_id in ('NM1', 'N1')") }} as name,
-        {{ x12_first('elements', "segment_id = 'N3'") }} as street,
-        {{ x12_first('elements', "segment_id = 'N4'") }} as place,
-        {{ x12_first('elements', "segment_id = 'DMG'") }} as demographics,
+        {{ x12_first_elements("segment_id in ('NM1', 'N1')") }} as name,
+        {{ x12_first_elements("segment_id = 'N3'") }} as street,
+        {{ x12_first_elements("segment_id = 'N4'") }} as place,
+        {{ x12_first_elements("segment_id = 'DMG'") }} as demographics,
         {{ x12_first(x12_element(3), "segment_id = 'PRV'") }} as taxonomy_code,
         {{ x12_first(x12_element(2), "segment_id = 'LUI'") }} as language,
         -- Lists are put in the order of segments afterwards: an ordered aggregate costs ten times as much.
@@ -38,7 +39,7 @@ gathered as (
         list(struct_pack(segment_index := segment_index, elements := elements)) filter (where segment_id = 'PER')
             as communications
     from segments
-    group by source_system, feed, file_sha256, record_index, party_index
+    group by record_key, party_index
 ),
 
 named as (
@@ -68,6 +69,7 @@ named as (
 
 select
     {{ x12_provenance('named') }},
+    record_key,
     transaction_type,
     party_index,
     level_index,

@@ -13,7 +13,7 @@ with received as (
 
 records as materialized (
     select
-        row_number() over () as record_key,
+        {{ x12_record_key() }} as record_key,
         file_sha256,
         record_index,
         source_system,
@@ -26,15 +26,20 @@ records as materialized (
     from received
 ),
 
--- Kept before more is done with it: a few large transaction sets would keep one thread busy.
+-- A few large transaction sets are one chunk of rows, which keeps one thread busy: so they are shared out, and
+-- kept before more is done with them.
 unnested as materialized (
-    select
-        record_key,
-        transaction_type,
-        element_separator,
-        trim(unnest(segment_texts)) as segment_text,
-        generate_subscripts(segment_texts, 1)::integer as segment_index
-    from records
+    {%- for share in [0, 1] %}
+        {{ 'union all' if share }}
+        select
+            record_key,
+            transaction_type,
+            element_separator,
+            trim(unnest(segment_texts)) as segment_text,
+            generate_subscripts(segment_texts, 1)::integer as segment_index
+        from records
+        where record_index % 2 = {{ share }}
+    {%- endfor %}
 ),
 
 identified as (
@@ -107,6 +112,7 @@ select
     records.feed,
     records.file_sha256,
     records.record_index,
+    looped.record_key,
     records.received_at,
     records.transaction_type,
     looped.segment_index,
