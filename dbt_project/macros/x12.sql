@@ -42,7 +42,12 @@
 -#}
 {% macro x12_by_segment(text) -%}
     {%- set terminator = x12_delimiter('segment') -%}
-    replace(replace({{ text }}, {{ terminator }} || chr(13) || chr(10), {{ terminator }}), {{ terminator }} || chr(10), {{ terminator }})
+    case
+        when contains({{ text }}, chr(13))
+            then replace(replace({{ text }}, {{ terminator }} || chr(13) || chr(10), {{ terminator }}), {{ terminator }} || chr(10), {{ terminator }})
+        when contains({{ text }}, chr(10)) then replace({{ text }}, {{ terminator }} || chr(10), {{ terminator }})
+        else {{ text }}
+    end
 {%- endmacro %}
 
 {% macro x12_unwrapped(text, by_segment) -%}

@@ -28,10 +28,11 @@ claims as (
         {{ x12_date_text('096', condition='line_index is null') }} as discharge_hour,
         {{ x12_date_text('431', condition='line_index is null') }} as onset_date,
         {{ x12_amount('F5', 'line_index is null and other_subscriber_index is null') }} as patient_paid,
-        min({{ x12_period_start(x12_element(3)) }})
-        filter (where segment_id = 'DTP' and elements[2] = '472') as first_service_date,
-        max({{ x12_period_end(x12_element(3)) }})
-        filter (where segment_id = 'DTP' and elements[2] = '472') as last_service_date,
+        -- A case works dates out where there are any, a filter for every segment.
+        min(case when segment_id = 'DTP' and elements[2] = '472' then {{ x12_period_start(x12_element(3)) }} end)
+            as first_service_date,
+        max(case when segment_id = 'DTP' and elements[2] = '472' then {{ x12_period_end(x12_element(3)) }} end)
+            as last_service_date,
         count(*) filter (where segment_id in ('SV1', 'SV2', 'SV3', 'SV5')) as line_count,
         max(segment_id) filter (where segment_id in ('SV1', 'SV2', 'SV3')) as service_segment_id
     from segments
