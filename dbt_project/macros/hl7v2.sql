@@ -236,13 +236,18 @@
     ) as found
 {%- endmacro %}
 
-{# The columns that every row of HL7 v2 staging carries. #}
-{% macro hl7v2_provenance(anchors=[]) -%}
+{#
+    The columns that every row of HL7 v2 staging carries. Where rows are many, the 70 characters of
+    `source_record_id` are left to the reader: it is `file_sha256 || ':' || record_index`.
+#}
+{% macro hl7v2_provenance(anchors=[], with_record_id=true) -%}
     source_system,
     feed,
     file_sha256,
     record_index,
+    {%- if with_record_id %}
     source_record_id,
+    {%- endif %}
     received_at,
     message_type,
     message_at,

@@ -44,7 +44,7 @@ def compiled(home: Home, models: list[str], *, built_first: list[str] | None = N
 def engine(file: Path | None = None) -> duckdb.DuckDBPyConnection:
     """A warehouse with dbt's names and the profile's settings, in memory or in a file."""
     connection = duckdb.connect(config={"threads": CORES, "preserve_insertion_order": False})
-    connection.execute("set timezone = 'UTC'")
+    connection.execute("set global TimeZone = 'UTC'")
     options = "" if file is None else " (storage_version 'v1.5.0')"
     connection.execute(f"attach '{file or ':memory:'}' as wellspring{options}")
     connection.execute("use wellspring")
@@ -55,5 +55,5 @@ def engine(file: Path | None = None) -> duckdb.DuckDBPyConnection:
 def seconds_of(connection: duckdb.DuckDBPyConnection, model: str, query: str) -> float:
     """How long the model's table takes to make."""
     started = time.perf_counter()
-    connection.execute(f"create or replace table staging.{model} as {query}")
+    connection.execute(f"create or replace table wellspring.staging.{model} as {query}")
     return time.perf_counter() - started

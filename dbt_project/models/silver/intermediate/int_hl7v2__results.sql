@@ -2,6 +2,7 @@
 with segments as (
     select
         * exclude (value_codings, performers),
+        file_sha256 || ':' || record_index as source_record_id,
         value_codings[1] as value_coding,
         performers[1] as performer,
         value_type in ('TX', 'FT', 'ST') or value_type is null as is_text,

@@ -5,7 +5,7 @@ with sites as (
     from {{ ref('stg_hl7v2__pv1') }}
     union all
     select
-        source_system, feed, source_record_id, received_at, message_at, record_index, segment_index,
+        source_system, feed, file_sha256 || ':' || record_index, received_at, message_at, record_index, segment_index,
         coalesce(performers[1].producer_id, performers[1].performer_id),
         coalesce(performers[1].producer_name, performers[1].performer_name), 'prov'
     from {{ ref('stg_hl7v2__obx') }}

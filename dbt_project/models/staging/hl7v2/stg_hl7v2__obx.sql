@@ -32,7 +32,7 @@ kinds as (
 
 typed as (
     select
-        {{ hl7v2_provenance(['PID', 'PV1', 'OBR']) }},
+        {{ hl7v2_provenance(['PID', 'PV1', 'OBR'], with_record_id=false) }},
         try_cast(fields[2] as integer) as set_id,
         nullif(value_type, '') as value_type,
         nullif(observation[1], '') as observation_code,
