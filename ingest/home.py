@@ -64,6 +64,16 @@ class Home:
         return self.warehouse / "feeds.parquet"
 
     @property
+    def identity_model(self) -> Path:
+        """The linkage model that was accepted: what ``wellspring identity train`` writes."""
+        return self.root / "identity" / "model.parquet"
+
+    @property
+    def identity_index(self) -> Path:
+        """What linkage with that model remembers of its last run; can be made anew."""
+        return self.warehouse / "identity" / "index.duckdb"
+
+    @property
     def runs(self) -> Path:
         """What the last runs reported, as JSON."""
         return self.warehouse / "run"

@@ -18,7 +18,9 @@ from orchestration.jobs import daily, landing_sensor, main_job
 home = Home.from_env()
 environment.prepare(home)
 sources = load_sources()
-manifest = warehouse.parse(home, as_of=today(), code=code_fingerprint(sources=sources.path))
+manifest = warehouse.parse(
+    home, as_of=today(), code=code_fingerprint(sources=sources.path, accepted=home.identity_model)
+)
 project = DbtProject(environment.PROJECT_DIR, profiles_dir=environment.PROFILES_DIR)
 models = warehouse_assets(sources, project, manifest)
 

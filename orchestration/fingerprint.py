@@ -22,9 +22,12 @@ _ENGINES = ("duckdb", "dbt-core", "dbt-duckdb", "splink")
 _NOT_CODE = {"target", "logs", "dbt_packages", "__pycache__"}
 
 
-def code_fingerprint(*, sources: Path | None = None, root: Path = REPOSITORY) -> str:
+def code_fingerprint(
+    *, sources: Path | None = None, accepted: Path | None = None, root: Path = REPOSITORY
+) -> str:
     """Digest of every file that dbt reads, of the feed declarations and of the engines' versions.
 
+    `accepted` is the accepted identity model (``Home.identity_model``), where there is one.
     Content, not modification times: a fresh clone of the same commit has the same digest.
     """
     digest = hashlib.sha256()
@@ -34,8 +37,9 @@ def code_fingerprint(*, sources: Path | None = None, root: Path = REPOSITORY) ->
         for path in _files(root / name):
             digest.update(f"{path.relative_to(root).as_posix()}\n".encode())
             digest.update(hashlib.sha256(path.read_bytes()).digest())
-    if sources is not None and sources.is_file():
-        digest.update(hashlib.sha256(sources.read_bytes()).digest())
+    for given in (sources, accepted):
+        if given is not None and given.is_file():
+            digest.update(hashlib.sha256(given.read_bytes()).digest())
     return digest.hexdigest()
 
 

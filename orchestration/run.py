@@ -60,7 +60,10 @@ class Preparation:
         environment.prepare(home)
         self._thread = ThreadPoolExecutor(1, thread_name_prefix="parse")
         self._manifest: Future[Path] = self._thread.submit(
-            warehouse.parse, home, as_of=as_of, code=code_fingerprint(sources=sources.path)
+            warehouse.parse,
+            home,
+            as_of=as_of,
+            code=code_fingerprint(sources=sources.path, accepted=home.identity_model),
         )
         if checks:
             validate.warm()
@@ -84,7 +87,7 @@ def is_up_to_date(home: Home, sources: Sources, *, as_of: date) -> bool:
     published = current(home)
     if published is None or not home.database.exists() or _is_waiting(home):
         return False
-    code = code_fingerprint(sources=sources.path)
+    code = code_fingerprint(sources=sources.path, accepted=home.identity_model)
     return published.fingerprint == build_fingerprint(
         code=code, landed=landed(home).names, as_of=as_of
     )

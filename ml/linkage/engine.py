@@ -1,35 +1,40 @@
 """The linkage of a set of person records, from end to end.
 
 Here: the order of the steps. Records in, one row per record with its cluster out, and the pairs
-that say why.
-Not here: what a step does (``features``, ``blocking``, ``model``, ``clusters``).
+that say why. Whether all records are new or a day's worth of them, the steps are the same.
+Not here: what a step does (``features``, ``blocking``, ``training``, ``scoring``, ``components``).
+
+``uid``, a record's number in here, is a hash of its id: nothing depends on the order of arrival.
 """
 
 from __future__ import annotations
 
 import logging
-from collections import defaultdict
 from dataclasses import dataclass, field
+from pathlib import Path
 
 import duckdb
-import numpy as np
 import pyarrow as pa
-from splink import DuckDBAPI, Linker
-from splink.internals.comparison_vector_values import (
-    compute_comparison_vector_values_from_id_pairs_sqls,
+
+from ml.linkage.blocking import RuleReport, find_keys, pair_up, pair_up_changes
+from ml.linkage.components import find_members
+from ml.linkage.errors import LinkageError
+from ml.linkage.features import (
+    add_frequencies,
+    conform,
+    find_common,
+    find_frequencies,
+    make_features,
+    prepare,
 )
-from splink.internals.pipeline import CTEPipeline
-from splink.internals.predict import predict_from_comparison_vectors_sqls
-from splink.internals.splink_dataframe import SplinkDataFrame
-from splink.internals.vertically_concatenate import enqueue_df_concat_with_tf
-
-from ml.linkage.blocking import RuleReport, make_candidates
-from ml.linkage.clusters import CERTAIN, cluster
-from ml.linkage.features import conform, make_features
-from ml.linkage.model import Model, comparisons_for, estimate
+from ml.linkage.memory import forget, key_of, remember, remembered
+from ml.linkage.model import Model, comparisons_for
 from ml.linkage.options import LinkageOptions
+from ml.linkage.reference import Reference
+from ml.linkage.scoring import Scorer, authoritative_sql, conflict_sql, connect, odds
+from ml.linkage.training import train
 
-__all__ = ["LinkageResult", "Scorer", "connect", "link", "odds", "scorer_for"]
+__all__ = ["LinkageResult", "link", "load_records"]
 
 PAIR_SCHEMA = pa.schema(
     [
@@ -40,12 +45,15 @@ PAIR_SCHEMA = pa.schema(
         ("method", pa.string()),
         ("outcome", pa.string()),
         ("reason", pa.string()),
-        ("evidence", pa.map_(pa.string(), pa.string())),
+        ("evidence", pa.string()),
     ]
 )
 CLUSTER_SCHEMA = pa.schema([("record_id", pa.string()), ("cluster_id", pa.string())])
 
-_BLOCKED = "__splink__blocked_id_pairs"
+_log = logging.getLogger(__name__)
+
+# Pairs so many bits below the review threshold are forgotten.
+_FORGOTTEN_BELOW = 6.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,202 +63,23 @@ class LinkageResult:
     Attributes:
         clusters: record_id, cluster_id (the smallest record id of the cluster).
         pairs: the pairs at or above the review threshold, and those decided otherwise: outcome
-            (linked, review, not linked), how, and the level of every comparison as evidence.
-        model: the trained model.
-        blocking: what each blocking rule cost.
+            (linked, review, not linked), how, and as evidence the level of every comparison (a
+            JSON object). In no order.
+        reference: the trained model and what its weights depend on; None: nothing to train on.
+        blocking: what each blocking rule cost in this run.
         counts: sizes of the steps, for logs and reports (no values).
     """
 
     clusters: pa.Table
     pairs: pa.Table
-    model: Model | None
+    reference: Reference | None
     blocking: list[RuleReport] = field(default_factory=list)
     counts: dict[str, float] = field(default_factory=dict)
 
-
-def connect(options: LinkageOptions) -> duckdb.DuckDBPyConnection:
-    """A private in-memory DuckDB: Splink refuses dbt's session and would leave tables behind."""
-    connection = duckdb.connect(":memory:")
-    connection.execute(f"set threads = {options.threads}")
-    connection.execute(f"set memory_limit = '{options.memory_limit}'")
-    connection.execute("set preserve_insertion_order = false")
-    connection.execute("set enable_progress_bar = false")
-    return connection
-
-
-class Scorer:
-    """Splink over the table ``features``, for tables of pairs (uid_l, uid_r)."""
-
-    def __init__(self, connection: duckdb.DuckDBPyConnection, model: Model) -> None:
-        self._connection = connection
-        self._api = DuckDBAPI(connection)
-        self.use(model)
-
-    def use(self, model: Model) -> None:
-        self.model = model
-        self.linker = Linker(self._api.register("features"), model.settings(), log_level=None)
-
-    def score(self, pairs: str, into: str, *, least_weight: float | None = None) -> None:
-        """Score the pairs of table `pairs` into table `into` (uid_l, uid_r, gammas, weights)."""
-        self._connection.execute(
-            f"""
-            create or replace table blocked as
-            select
-                uid_l as join_key_l, uid_r as join_key_r, '0' as match_key
-            from {pairs}
-            """
-        )
-        scored = self._predict(least_weight)
-        gammas = ", ".join(f"gamma_{c.name}" for c in self.model.comparisons)
-        household = self.model.household_sql()
-        self._connection.execute(
-            f"""
-            create or replace table {into} as
-            with compared as (
-                select
-                    uid_l, uid_r, {gammas}, match_weight as against_random,
-                    {household} as against_relatives
-                from {scored.physical_name}
-            )
-
-            select
-                *,
-                -log2(pow(2.0, least(-against_random, 500.0))
-                    + pow(2.0, least(-against_relatives, 500.0))) as weight
-            from compared
-            """
-        )
-        scored.drop_table_from_database_and_remove_from_cache()
-        self._connection.execute("drop table blocked")
-
-    def weights(self, pairs: str) -> dict[str, float]:
-        """Splink's weight of every comparison (``mw_…``) of the only pair in table `pairs`."""
-        self._connection.execute(
-            f"""
-            create or replace table blocked_once as
-            select uid_l as join_key_l, uid_r as join_key_r, '0' as match_key
-            from {pairs}
-            """
-        )
-        self.linker.table_management.register_blocked_pairs_for_predict(
-            self._api.register("blocked_once")
-        )
-        scored = self.linker.inference.predict(warning_mode="never")
-        return scored.as_record_list()[0]
-
-    def conflict(self, scored: str) -> str | None:
-        """The rule against linking the only pair in table `scored`, if one holds."""
-        return self._connection.execute(
-            f"select {_conflict_sql(self.model)} from {scored} as s"
-        ).fetchone()[0]
-
-    def _predict(self, least_weight: float | None) -> SplinkDataFrame:
-        """Splink's ``inference.predict`` over the table ``blocked``, keeping the levels.
-
-        The public method returns the level numbers only together with every compared value
-        (``retain_matching_columns``), which for millions of pairs does not fit into memory.
-        """
-        linker = self.linker
-        settings = linker._settings_obj
-        info = settings.column_info_settings
-        pipeline = CTEPipeline([self._api.table_to_splink_dataframe(_BLOCKED, "blocked")])
-        enqueue_df_concat_with_tf(linker, pipeline)
-        pipeline.enqueue_list_of_sqls(
-            compute_comparison_vector_values_from_id_pairs_sqls(
-                settings._columns_to_select_for_blocking,
-                settings._columns_to_select_for_comparison_vector_values,
-                input_tablename_l="__splink__df_concat_with_tf",
-                input_tablename_r="__splink__df_concat_with_tf",
-                source_dataset_input_column=info.source_dataset_input_column,
-                unique_id_input_column=info.unique_id_input_column,
-                link_type=settings._link_type,
-                sql_dialect_str=linker._sql_dialect_str,
-            )
-        )
-        pipeline.enqueue_list_of_sqls(
-            predict_from_comparison_vectors_sqls(
-                unique_id_input_columns=info.unique_id_input_columns,
-                core_model_settings=settings.core_model_settings,
-                sql_dialect=self._api.sql_dialect,
-                threshold_match_weight=least_weight,
-                training_mode=True,
-            )
-        )
-        return self._api.sql_pipeline_to_splink_dataframe(pipeline)
-
-
-def scorer_for(connection: duckdb.DuckDBPyConnection, model: Model) -> Scorer:
-    """A scorer over the table ``features`` of `connection`."""
-    return Scorer(connection, model)
-
-
-def _patterns(
-    connection: duckdb.DuckDBPyConnection, table: str, model: Model
-) -> tuple[np.ndarray, np.ndarray]:
-    names = ", ".join(f"gamma_{c.name}" for c in model.comparisons)
-    rows = connection.execute(
-        f"select {names}, count(*) as n from {table} group by all order by all"
-    ).fetchnumpy()
-    values = [np.asarray(rows[f"gamma_{c.name}"], dtype=np.int64) for c in model.comparisons]
-    return np.stack(values, axis=1), np.asarray(rows["n"], dtype=np.float64)
-
-
-def _train(
-    connection: duckdb.DuckDBPyConnection,
-    scorer: Scorer,
-    options: LinkageOptions,
-    *,
-    records: int,
-) -> Model:
-    """Estimate the model on candidates and on random pairs, both chosen by hash."""
-    candidates = connection.execute("select count(*) from candidates").fetchone()[0]
-    share = min(1.0, options.training_pairs / max(candidates, 1))
-    connection.execute(
-        f"""
-        create or replace table training as
-        select uid_l, uid_r
-        from candidates
-        where hash(uid_l, uid_r) % 1000000 < {round(share * 1_000_000)}
-        """
-    )
-    # Random pairs: some records, each with a few others at fixed distances in the order of a hash.
-    shifts = max(1, min(records - 1, options.random_pairs // max(records, 1), 400))
-    keep = min(1.0, options.random_pairs / max(records * shifts, 1))
-    connection.execute(
-        f"""
-        create or replace table random_pairs as
-        with shuffled as (
-            select uid, (row_number() over (order by hash(record_id), uid) - 1) as place
-            from features
-        ),
-
-        shifts as (select unnest(range(1, {shifts} + 1)) as shift)
-
-        select distinct
-            least(l.uid, r.uid) as uid_l, greatest(l.uid, r.uid) as uid_r
-        from shuffled as l
-        cross join shifts
-        inner join shuffled as r on r.place = (l.place + shifts.shift) % {records}
-        where l.uid != r.uid and hash(l.place, shifts.shift) % 1000000 < {round(keep * 1_000_000)}
-        """
-    )
-    scorer.score("training", "training_scored")
-    scorer.score("random_pairs", "random_scored")
-    seen = _patterns(connection, "training_scored", scorer.model)
-    drawn = _patterns(connection, "random_scored", scorer.model)
-    counted = float(seen[1].sum())
-    model = estimate(
-        scorer.model,
-        candidate_patterns=seen[0],
-        candidate_counts=seen[1],
-        random_patterns=drawn[0],
-        random_counts=drawn[1],
-        scale=candidates / counted if counted else 1.0,
-        pairs=records * (records - 1) / 2,
-    )
-    for table in ("training", "training_scored", "random_pairs", "random_scored"):
-        connection.execute(f"drop table {table}")
-    return model
+    @property
+    def model(self) -> Model | None:
+        """The trained model."""
+        return self.reference.model if self.reference else None
 
 
 def link(
@@ -259,7 +88,8 @@ def link(
     options: LinkageOptions | None = None,
     known_pairs: pa.Table | None = None,
     decisions: pa.Table | None = None,
-    model: Model | None = None,
+    reference: Reference | None = None,
+    index: Path | None = None,
     attributes: int = 0,
 ) -> LinkageResult:
     """Say which records are of one person.
@@ -271,419 +101,470 @@ def link(
             the records contradict each other.
         decisions: record_id_l, record_id_r, decision ('link' or 'do not link'): a steward's word,
             which wins over everything.
-        model: use it instead of training one.
+        reference: use this model instead of training one on the records.
+        index: with `reference`: a file that remembers the last run, so that only records that are
+            new or changed since are compared; the result is the same with and without it.
         attributes: number of further fields in the column ``attributes``.
 
-    The same records in any order give the same result.
+    The same records in any order, at once or day by day, give the same result.
     """
     options = options or LinkageOptions()
     table = conform(records)
-    ids = table.column("record_id").to_pylist()
-    known = _named_pairs(known_pairs, ids, "method")
-    said = _named_pairs(decisions, ids, "decision")
-    if len(ids) < 2:
-        return LinkageResult(
-            clusters=pa.table({"record_id": ids, "cluster_id": ids}, schema=CLUSTER_SCHEMA),
-            pairs=PAIR_SCHEMA.empty_table(),
-            model=model,
-        )
-    connection = connect(options)
+    if table.num_rows < 2:
+        return _alone(table, reference)
+    also = (known_pairs, decisions, reference, attributes)
+    if reference is None or index is None:
+        return _attempt(table, options, None, *also)
     try:
-        return _link(connection, table, ids, options, known, said, model, attributes)
-    finally:
-        connection.close()
+        return _attempt(table, options, index, *also)
+    except duckdb.Error as error:
+        # What is remembered may be damaged where nobody looked before: it is worth one more try.
+        _log.warning("linking anew without the identity index (%s)", type(error).__name__)
+        forget(index)
+        return _attempt(table, options, None, *also)
 
 
-def _named_pairs(pairs: pa.Table | None, ids: list[str], column: str) -> dict[tuple, str]:
-    """{(uid_l, uid_r): text} of a table of pairs of record ids, uid being place in `ids` + 1."""
+def _attempt(
+    table: pa.Table,
+    options: LinkageOptions,
+    index: Path | None,
+    known_pairs: pa.Table | None,
+    decisions: pa.Table | None,
+    reference: Reference | None,
+    attributes: int,
+) -> LinkageResult:
+    key = key_of(reference, options) if reference and index else ""
+    with connect(options) as connection, remembered(connection, index, key) as is_remembered:
+        load_records(connection, table, is_remembered=is_remembered)
+        _load_pairs(connection, "stated", known_pairs, "method", "max")
+        # Of two words about one pair the careful one counts: 'do not link' comes first.
+        _load_pairs(connection, "decided", decisions, "decision", "min")
+        result = _link(
+            connection, table, options, reference, attributes, is_remembered=is_remembered
+        )
+        if reference and _is_attached(connection):
+            remember(connection, key, is_new=not is_remembered)
+        return result
+
+
+def load_records(
+    connection: duckdb.DuckDBPyConnection, table: pa.Table, *, is_remembered: bool = False
+) -> None:
+    """Make tables ``incoming`` (all), ``gone`` and ``fresh_records`` (what is not as remembered).
+
+    Raises:
+        LinkageError: two ids have one hash (never seen; once in 10^8 for a million records).
+    """
+    connection.register("table_in", table)
+    columns = [n for n in table.column_names if n not in ("record_id", "arrived_at", "id_value")]
+    connection.execute(
+        f"""
+        create or replace temp table incoming as
+        select
+            (md5_number_lower(record_id) // 2)::bigint as uid,
+            hash({", ".join(columns)}) as sig,
+            record_id
+        from table_in
+        """
+    )
+    if connection.execute("select count(*) - count(distinct uid) from incoming").fetchone()[0]:
+        raise LinkageError("two record ids have one hash; rename one of them")
+    connection.execute("create or replace temp table gone (uid bigint)")
+    fresh = "incoming"
+    if is_remembered:
+        connection.execute(
+            """
+            insert into gone
+            select uid from known.features anti join incoming using (uid, sig)
+            """
+        )
+        fresh = "(select * from incoming anti join known.features using (uid, sig))"
+    connection.execute(
+        f"""
+        create or replace temp table fresh_records as
+        select f.uid, f.sig, t.*
+        from {fresh} as f
+        inner join table_in as t using (record_id)
+        """
+    )
+    connection.unregister("table_in")
+
+
+def _load_pairs(
+    connection: duckdb.DuckDBPyConnection,
+    name: str,
+    pairs: pa.Table | None,
+    column: str,
+    of_several: str,
+) -> None:
+    """Make table `name` (uid_l, uid_r, text) of the pairs whose records there are."""
+    connection.execute(
+        f"create or replace temp table {name} (uid_l bigint, uid_r bigint, text text)"
+    )
     if pairs is None:
-        return {}
-    uid = {record_id: i + 1 for i, record_id in enumerate(ids)}
-    result: dict[tuple, str] = {}
-    rows = zip(
-        pairs.column("record_id_l").to_pylist(),
-        pairs.column("record_id_r").to_pylist(),
-        pairs.column(column).to_pylist(),
-        strict=True,
+        return
+    connection.register("pairs_in", pairs)
+    connection.execute(
+        f"""
+        insert into {name}
+        select least(l.uid, r.uid), greatest(l.uid, r.uid), {of_several}(p.{column})
+        from pairs_in as p
+        inner join incoming as l on p.record_id_l = l.record_id
+        inner join incoming as r on p.record_id_r = r.record_id
+        where l.uid != r.uid
+        group by all
+        """
     )
-    for left, right, text in sorted(rows, key=lambda row: tuple(map(str, row))):
-        if left in uid and right in uid and left != right:
-            a, b = sorted((uid[left], uid[right]))
-            result[a, b] = text
-    return result
-
-
-def _pair_table(connection: duckdb.DuckDBPyConnection, name: str, pairs: dict) -> None:
-    rows = sorted(pairs)
-    data = pa.table(
-        {
-            "uid_l": pa.array([a for a, _ in rows], pa.int32()),
-            "uid_r": pa.array([b for _, b in rows], pa.int32()),
-            "text": pa.array([pairs[row] for row in rows], pa.string()),
-        }
-    )
-    connection.register("pairs_in", data)
-    connection.execute(f"create or replace table {name} as select * from pairs_in")
     connection.unregister("pairs_in")
+
+
+def _is_attached(connection: duckdb.DuckDBPyConnection) -> bool:
+    return (
+        connection.execute(
+            "select count(*) from duckdb_databases() where database_name = 'known'"
+        ).fetchone()[0]
+        > 0
+    )
+
+
+def _alone(table: pa.Table, reference: Reference | None) -> LinkageResult:
+    ids = table.column("record_id").combine_chunks()
+    return LinkageResult(
+        clusters=pa.table([ids, ids], schema=CLUSTER_SCHEMA),
+        pairs=PAIR_SCHEMA.empty_table(),
+        reference=reference,
+    )
 
 
 def _link(
     connection: duckdb.DuckDBPyConnection,
     table: pa.Table,
-    ids: list[str],
     options: LinkageOptions,
-    known: dict[tuple, str],
-    said: dict[tuple, str],
-    model: Model | None,
+    reference: Reference | None,
     attributes: int,
+    *,
+    is_remembered: bool,
 ) -> LinkageResult:
-    logging.getLogger("splink").setLevel(logging.ERROR)
-    make_features(connection, table, attributes=attributes)
-    blocking = make_candidates(connection, options)
-    _pair_table(connection, "known", known)
-    _pair_table(connection, "said", said)
+    count = table.num_rows
+    prepare(connection)
+    if reference:
+        reference.write_tables(connection)
+    else:
+        find_common(connection)
+    make_features(connection, attributes=attributes)
+    blocking = find_keys(
+        connection, options, records=count, names=reference.rules if reference else None
+    )
+    if is_remembered:
+        pair_up_changes(connection, options)
+    else:
+        pair_up(connection)
+    _add_extras(connection, is_remembered=is_remembered)
+    compared = connection.execute("select count(*) from candidates").fetchone()[0]
+    comparisons = (
+        reference.model.comparisons
+        if reference
+        else comparisons_for(connection, attributes=attributes)
+    )
+    if not comparisons or not (compared or is_remembered):
+        return _alone(table, reference)
+    fields = Model(comparisons, match_rate=0.1).frequency_fields()
+    if not reference:
+        find_frequencies(connection, fields)
+    add_frequencies(connection, fields)
+    connection.execute(
+        "create or replace temp view features as from fresh_features"
+        + (
+            " union all from (from known.features where uid not in (from gone))"
+            if is_remembered
+            else ""
+        )
+    )
+    if reference is None:
+        model = train(connection, comparisons, options, records=count)
+        reference = Reference.read_tables(
+            connection, model, tuple(r.name for r in blocking if r.used), count
+        )
+    scorer = Scorer(connection, reference.model)
+    _find_edges(connection, scorer, options, is_remembered=is_remembered)
+    counts = find_members(connection, scorer, options)
+    clusters = _clusters(connection, is_remembered=is_remembered)
+    pairs = _pairs(connection, scorer.model, options, is_remembered=is_remembered)
+    return LinkageResult(
+        clusters=clusters,
+        pairs=pairs,
+        reference=reference,
+        blocking=blocking,
+        counts={
+            "records": count,
+            "candidates": compared,
+            "match_rate": scorer.model.match_rate,
+            "relatives_per_match": scorer.model.relatives,
+            **counts,
+        },
+    )
+
+
+def _add_extras(connection: duckdb.DuckDBPyConnection, *, is_remembered: bool) -> None:
+    """Add what is stated and decided to ``candidates``; make ``extras`` and ``extras_only``."""
     connection.execute(
         """
-        create or replace table candidates as
-        select distinct uid_l, uid_r
-        from (
-            select uid_l, uid_r from candidates
-            union all select uid_l, uid_r from known
-            union all select uid_l, uid_r from said
-        )
+        create or replace temp table extras as
+        select uid_l, uid_r from stated
+        union select uid_l, uid_r from decided
         """
     )
-    comparisons = comparisons_for(connection, attributes=attributes)
-    if not comparisons:
-        comparisons = ()
-    count = connection.execute("select count(*) from candidates").fetchone()[0]
-    if not comparisons or not count:
-        return LinkageResult(
-            clusters=pa.table({"record_id": ids, "cluster_id": ids}, schema=CLUSTER_SCHEMA),
-            pairs=PAIR_SCHEMA.empty_table(),
-            model=model,
-            blocking=blocking,
-        )
-    if model is None:
-        start = Model(comparisons, match_rate=min(0.1, 1.5 / len(ids)))
-        scorer = Scorer(connection, start)
-        scorer.use(_train(connection, scorer, options, records=len(ids)))
-    else:
-        scorer = Scorer(connection, model)
-    review_weight = odds(options.review_probability)
-    link_weight = odds(options.link_probability)
-    scorer.score("candidates", "scored", least_weight=min(review_weight, 0.0) - 6.0)
+    wanted = "extras"
+    if is_remembered:
+        # Compared before, and neither record has changed since: remembered, or not worth it.
+        wanted = """
+            (
+                select uid_l, uid_r from extras anti join known.extras using (uid_l, uid_r)
+                anti join known.edges using (uid_l, uid_r)
+                union select uid_l, uid_r from extras semi join unsupported using (uid_l, uid_r)
+                union select e.uid_l, e.uid_r from extras as e
+                where
+                    e.uid_l in (select uid from fresh_features)
+                    or e.uid_r in (select uid from fresh_features)
+            )
+        """
     connection.execute(
         f"""
-        create or replace table edges as
+        create or replace temp table extras_only as
+        select uid_l, uid_r from {wanted} anti join candidates using (uid_l, uid_r);
+
+        insert into candidates select uid_l, uid_r from extras_only
+        """
+    )
+
+
+def _find_edges(
+    connection: duckdb.DuckDBPyConnection,
+    scorer: Scorer,
+    options: LinkageOptions,
+    *,
+    is_remembered: bool,
+) -> None:
+    """Score ``candidates`` into ``fresh_edges``; make ``region`` and its ``edges``.
+
+    Also ``edges_lost`` (remembered, and no longer so) and ``changed`` (pairs that differ from what
+    is remembered).
+    """
+    link_weight = odds(options.link_probability)
+    least = min(odds(options.review_probability), 0.0) - _FORGOTTEN_BELOW
+    scorer.score("candidates", "scored", least_weight=least)
+    connection.execute(
+        """
+        create or replace temp table fresh_edges as
+        select s.*, x.uid_l is null as is_blocked
+        from scored as s
+        left join extras_only as x on s.uid_l = x.uid_l and s.uid_r = x.uid_r;
+
+        drop table scored;
+        create or replace temp table edges_lost (uid_l bigint, uid_r bigint, weight double);
+        create or replace temp table changed (uid_l bigint, uid_r bigint);
+        create or replace temp table region as select uid from fresh_features
+        """
+    )
+    here = "from fresh_edges"
+    if is_remembered:
+        connection.execute(
+            f"""
+            insert into edges_lost
+            select uid_l, uid_r, weight
+            from known.edges
+            where
+                uid_l in (from gone)
+                or uid_r in (from gone)
+                or (uid_l, uid_r) in (select (uid_l, uid_r) from unsupported)
+                or (uid_l, uid_r) in (select (uid_l, uid_r) from candidates)
+                or (not is_blocked and (uid_l, uid_r) not in (select (uid_l, uid_r) from extras));
+
+            create or replace temp table said_otherwise as
+            (
+                select * from (from stated except from known.stated)
+                union all select * from (from known.stated except from stated)
+                union all select * from (from decided except from known.decided)
+                union all select * from (from known.decided except from decided)
+            );
+
+            insert into changed
+            select uid_l, uid_r from fresh_edges
+            union select uid_l, uid_r from edges_lost
+            union select uid_l, uid_r from said_otherwise;
+
+            -- No link may lead out of the region: all of a component whose records, links or
+            -- decisions changed.
+            create or replace temp table seeds as
+            select uid from fresh_features
+            union select uid from gone
+            union
+            select unnest([uid_l, uid_r])
+            from (
+                select uid_l, uid_r from fresh_edges where weight >= {link_weight}
+                union all select uid_l, uid_r from edges_lost where weight >= {link_weight}
+                union all select uid_l, uid_r from said_otherwise
+                union all select uid_l, uid_r from extras semi join fresh_edges using (uid_l, uid_r)
+                union all select uid_l, uid_r from known.extras
+                semi join edges_lost using (uid_l, uid_r)
+            );
+
+            create or replace temp table region as
+            select uid from seeds
+            union
+            select uid
+            from known.members
+            where component in (select component from known.members semi join seeds using (uid));
+
+            drop table seeds;
+            drop table said_otherwise
+            """
+        )
+        here = """
+            from fresh_edges
+            union all
+            from (
+                from known.edges
+                where
+                    (uid_l in (from region) or uid_r in (from region)
+                        or (uid_l, uid_r) in (select (uid_l, uid_r) from changed))
+                    and (uid_l, uid_r) not in (select (uid_l, uid_r) from edges_lost)
+            )
+        """
+    connection.execute(
+        f"""
+        create or replace temp table edges as
         select
             s.*,
-            known.text as method,
-            said.text as decision,
-            {_conflict_sql(scorer.model)} as conflict,
-            l.id_authority is not null and l.id_authority = r.id_authority
-            and l.source_system = r.source_system
-            and {_authoritative_sql(options)} as is_authoritative
-        from scored as s
+            stated.text as method,
+            decided.text as decision,
+            {conflict_sql(scorer.model)} as conflict,
+            {authoritative_sql(options)} as is_authoritative
+        from ({here}) as s
         inner join features as l on s.uid_l = l.uid
         inner join features as r on s.uid_r = r.uid
-        left join known on s.uid_l = known.uid_l and s.uid_r = known.uid_r
-        left join said on s.uid_l = said.uid_l and s.uid_r = said.uid_r
+        left join stated on s.uid_l = stated.uid_l and s.uid_r = stated.uid_r
+        left join decided on s.uid_l = decided.uid_l and s.uid_r = decided.uid_r
         """
     )
-    groups, extra = _clusters(connection, scorer, options, link_weight, known, said)
-    return _result(
-        connection, scorer, options, ids, groups, blocking, count, review_weight, link_weight, extra
-    )
 
 
-def odds(probability: float) -> float:
-    """log2 of p / (1 - p)."""
-    return float(np.log2(probability / (1 - probability)))
-
-
-def _level(model: Model, comparison: str, label: str) -> str | None:
-    """The SQL test that `comparison` found level `label`; null if the model lacks it."""
-    for c in model.comparisons:
-        if c.name == comparison:
-            top = len(c.levels) - 1
-            for i, level in enumerate(c.levels):
-                if level.label == label:
-                    return f"s.gamma_{comparison} = {top - i}"
-    return None
-
-
-def _conflict_sql(model: Model) -> str:
-    """Why a pair must not be linked without a person looking; null: nothing against it.
-
-    The model weighs these too; but a false link is a patient-safety event, so that what tells
-    twins, relatives and generations apart is a rule that no amount of household evidence outvotes.
-    """
-
-    def test(comparison: str, *labels: str) -> str:
-        found = [t for label in labels if (t := _level(model, comparison, label))]
-        return f"({' or '.join(found)})" if found else "false"
-
-    sure = test("ssn", "same")
-    likely = test("ssn", "same", "one error")
-    mail = test("email", "shared")
-    given_differs = test("given", "different")
-    given_agrees = test(
-        "given", "same", "short form or other form", "swapped with the family name", "one error"
-    )
-    birth_differs = test("birth", "different")
-    birth_far = test("birth", "different", "within ten years", "within a year")
-    birth_agrees = test(
-        "birth", "same", "one error or day and month swapped", "another recorded date"
-    )
-    cases = [
-        (
-            f"{test('suffix', 'another generation')} and not {sure}",
-            "another generation of the same name",
-        ),
-        (
-            f"{given_differs} and {birth_far} and not {sure}",
-            "other given name and other birth date: relatives",
-        ),
-        (
-            f"{given_differs} and {test('birth', 'same')} and not {likely} and not {mail}",
-            "other given name, same birth date: twins",
-        ),
-        (
-            f"{birth_differs} and not {likely} and not {mail}",
-            "other birth date: parent and child of one name",
-        ),
-        (
-            f"{test('ssn', 'different')} and not ({birth_agrees} and {given_agrees})",
-            "two social security numbers",
-        ),
-    ]
-    text = " ".join(f"when {condition} then '{reason}'" for condition, reason in cases)
-    return f"case {text} end"
-
-
-def _authoritative_sql(options: LinkageOptions) -> str:
-    if not options.authoritative_sources:
-        return "false"
-    names = ", ".join(
-        "'" + s.replace("'", "''") + "'" for s in sorted(options.authoritative_sources)
+def _clusters(connection: duckdb.DuckDBPyConnection, *, is_remembered: bool) -> pa.Table:
+    """Make view ``members`` (uid, cluster) of the records with company; all records' clusters."""
+    connection.execute(
+        "create or replace temp view members as select uid, cluster from fresh_members"
+        + (
+            " union all select uid, cluster from known.members where uid not in (from region)"
+            if is_remembered
+            else ""
+        )
     )
     return (
-        f"(l.source_system in ({names}) or l.id_authority in ({names})"
-        f" or l.source_system || '|' || l.id_authority in ({names}))"
-    )
+        connection.execute(
+            """
+            with placed as (
+                select i.record_id, coalesce(m.cluster, i.uid) as cluster
+                from incoming as i
+                left join members as m using (uid)
+            ),
 
-
-def _clusters(
-    connection: duckdb.DuckDBPyConnection,
-    scorer: Scorer,
-    options: LinkageOptions,
-    link_weight: float,
-    known: dict[tuple, str],
-    said: dict[tuple, str],
-) -> tuple[dict[int, int], dict[str, float]]:
-    """{uid: smallest uid of its cluster} for records with company, and counts."""
-    never = {pair for pair, word in said.items() if word == "do not link"}
-    certain = {pair for pair, word in said.items() if word == "link"}
-    rows = connection.execute(
-        """
-        select uid_l, uid_r, weight, method is not null as is_known, conflict is not null as is_odd
-        from edges
-        where
-            not coalesce(is_authoritative, false)
-            and (
-                (weight >= $link and conflict is null)
-                or (method is not null and (conflict is null or weight >= $link))
-                or decision = 'link'
+            named as (
+                select cluster, min(record_id) as cluster_id
+                from placed
+                group by cluster
             )
-        order by uid_l, uid_r
-        """,
-        {"link": link_weight},
-    ).fetchnumpy()
-    pairs = list(zip(rows["uid_l"].tolist(), rows["uid_r"].tolist(), strict=True))
-    weights = rows["weight"].tolist()
-    is_known = rows["is_known"].tolist()
-    parent: dict[int, int] = {}
 
-    def find(x: int) -> int:
-        while parent.setdefault(x, x) != x:
-            parent[x] = parent[parent[x]]
-            x = parent[x]
-        return x
-
-    edge_of: dict[tuple[int, int], float] = {}
-    for pair, weight, sure in zip(pairs, weights, is_known, strict=True):
-        if pair in never:
-            continue
-        edge_of[pair] = (
-            CERTAIN if pair in certain else (max(weight, link_weight, 12.0) if sure else weight)
+            select p.record_id, n.cluster_id
+            from placed as p
+            inner join named as n using (cluster)
+            order by p.record_id
+            """
         )
-        a, b = find(pair[0]), find(pair[1])
-        if a != b:
-            parent[max(a, b)] = min(a, b)
-    for pair in certain - set(pairs):
-        edge_of[pair] = CERTAIN
-        a, b = find(pair[0]), find(pair[1])
-        if a != b:
-            parent[max(a, b)] = min(a, b)
-    members: dict[int, list[int]] = defaultdict(list)
-    for x in sorted(parent):
-        members[find(x)].append(x)
-    # Every pair inside a component counts, also those that no blocking rule brought together.
-    of_component = {x: root for root, xs in members.items() if len(xs) > 2 for x in xs}
-    inside = pa.table(
-        {
-            "uid": pa.array(list(of_component), pa.int32()),
-            "component": pa.array(list(of_component.values()), pa.int32()),
-        }
+        .to_arrow_table()
+        .cast(CLUSTER_SCHEMA)
     )
-    connection.register("inside_in", inside)
-    connection.execute("create or replace table inside as select * from inside_in")
-    connection.unregister("inside_in")
-    connection.execute(
-        f"""
-        create or replace table inside_pairs as
-        select l.uid as uid_l, r.uid as uid_r, l.component
-        from inside as l
-        inner join inside as r on l.component = r.component and l.uid < r.uid
-        qualify count(*) over (partition by l.component) <= {150 * 149 // 2}
-        """
-    )
-    scorer.score("inside_pairs", "inside_scored")
-    connection.execute(
-        f"""
-        create or replace table inside_edges as
-        select
-            s.uid_l, s.uid_r, p.component, s.weight,
-            {_conflict_sql(scorer.model)} as conflict,
-            coalesce(l.id_authority = r.id_authority and l.source_system = r.source_system
-            and {_authoritative_sql(options)}, false) as is_authoritative
-        from inside_scored as s
-        inner join inside_pairs as p on s.uid_l = p.uid_l and s.uid_r = p.uid_r
-        inner join features as l on s.uid_l = l.uid
-        inner join features as r on s.uid_r = r.uid
-        """
-    )
-    # A component whose every pair is for it needs no thought.
-    doubtful = connection.execute(
-        f"""
-        select distinct component from inside_edges
-        where conflict is not null or is_authoritative or weight < {link_weight}
-        """
-    ).fetchall()
-    doubtful_set = {row[0] for row in doubtful}
-    named = {x for pair in never for x in pair}
-    doubtful_set |= {root for root, xs in members.items() if named.intersection(xs)}
-    result = {x: root for root, xs in members.items() for x in xs}
-    all_edges: dict[int, dict[tuple[int, int], float]] = defaultdict(dict)
-    barred: dict[int, set[tuple[int, int]]] = defaultdict(set)
-    for a, b, component, weight, conflict, authoritative in connection.execute(
-        """
-        select uid_l, uid_r, component, weight, conflict is not null, is_authoritative
-        from inside_edges
-        """
-    ).fetchall():
-        if component in doubtful_set:
-            # What contradicts counts against the whole group, however strong the household is.
-            all_edges[component][a, b] = min(weight, -8.0) if conflict else weight
-            if authoritative:
-                barred[component].add((a, b))
-    for pair, weight in edge_of.items():
-        root = find(pair[0])
-        if root in doubtful_set:
-            all_edges[root][pair] = weight
-    for pair in never:
-        if find(pair[0]) == find(pair[1]):
-            barred[find(pair[0])].add(pair)
-    split = 0
-    for component in sorted(doubtful_set):
-        groups = cluster(
-            members[component],
-            all_edges[component],
-            threshold=link_weight,
-            forbidden=barred[component],
-        )
-        split += len(groups) > 1
-        for group in groups:
-            for x in group:
-                result[x] = group[0]
-    return result, {
-        "components": len(members),
-        "components_doubtful": len(doubtful_set),
-        "components_split": split,
-    }
 
 
-def _result(
+def _pairs(
     connection: duckdb.DuckDBPyConnection,
-    scorer: Scorer,
+    model: Model,
     options: LinkageOptions,
-    ids: list[str],
-    groups: dict[int, int],
-    blocking: list[RuleReport],
-    candidates: int,
-    review_weight: float,
-    link_weight: float,
-    extra: dict[str, float],
-) -> LinkageResult:
-    cluster_of = [ids[groups.get(i + 1, i + 1) - 1] for i in range(len(ids))]
-    clusters = pa.table({"record_id": ids, "cluster_id": cluster_of}, schema=CLUSTER_SCHEMA)
-    connection.register("clusters_in", clusters)
+    *,
+    is_remembered: bool,
+) -> pa.Table:
+    """Make table ``fresh_pairs``, a row per pair of ``edges`` that matters; all such pairs."""
+    review_weight, link_weight = (
+        odds(options.review_probability),
+        odds(options.link_probability),
+    )
     cases = []
-    for c in scorer.model.comparisons:
+    for c in model.comparisons:
         top = len(c.levels) - 1
         levels = " ".join(
             f"when {top - i} then '{level.label}'" for i, level in enumerate(c.levels)
         )
-        cases.append(f"case e.gamma_{c.name} {levels} else 'not known' end")
-    names = ", ".join(f"'{c.name}'" for c in scorer.model.comparisons)
-    pairs = connection.execute(
+        cases.append(f"'\"{c.name}\": \"' || case e.gamma_{c.name} {levels} else 'not known' end")
+    evidence = " || '\", ' || ".join(cases)
+    connection.execute(
         f"""
+        create or replace temp table fresh_pairs as
+        with matters as (
+            select
+                e.*,
+                coalesce(l.cluster, e.uid_l) = coalesce(r.cluster, e.uid_r) as is_one
+            from edges as e
+            left join members as l on e.uid_l = l.uid
+            left join members as r on e.uid_r = r.uid
+            where
+                e.weight >= {review_weight} or e.method is not null or e.decision is not null
+        )
+
         select
-            l.record_id as record_id_l,
-            r.record_id as record_id_r,
+            e.uid_l,
+            e.uid_r,
+            least(l.record_id, r.record_id) as record_id_l,
+            greatest(l.record_id, r.record_id) as record_id_r,
             e.weight as match_weight,
             1 / (1 + pow(2.0, -e.weight)) as match_probability,
             coalesce(case when e.decision is not null then 'steward' end, e.method, 'model')
                 as method,
             case
-                when cl.cluster_id = cr.cluster_id then 'linked'
+                when e.is_one then 'linked'
                 when e.decision = 'do not link' then 'not linked'
                 when e.weight >= {review_weight} or e.method is not null then 'review'
                 else 'not linked'
             end as outcome,
             case
-                when cl.cluster_id = cr.cluster_id then null
+                when e.is_one then null
                 when e.decision = 'do not link' then 'decided by a steward'
-                when coalesce(e.is_authoritative, false)
-                    then 'two records of an authoritative source'
+                when e.is_authoritative then 'two records of an authoritative source'
                 when e.conflict is not null then e.conflict
                 when e.weight >= {link_weight} then 'contradicted by other records'
                 else 'evidence not strong enough'
             end as reason,
-            map([{names}], [{", ".join(cases)}]) as evidence
-        from edges as e
-        inner join features as l on e.uid_l = l.uid
-        inner join features as r on e.uid_r = r.uid
-        inner join clusters_in as cl on l.record_id = cl.record_id
-        inner join clusters_in as cr on r.record_id = cr.record_id
-        where
-            e.weight >= {review_weight} or e.method is not null or e.decision is not null
-        order by record_id_l, record_id_r
+            '{{' || {evidence} || '"}}' as evidence
+        from matters as e
+        inner join incoming as l on e.uid_l = l.uid
+        inner join incoming as r on e.uid_r = r.uid
         """
-    ).to_arrow_table()
-    connection.unregister("clusters_in")
-    return LinkageResult(
-        clusters=clusters,
-        pairs=pairs.cast(PAIR_SCHEMA),
-        model=scorer.model,
-        blocking=blocking,
-        counts={
-            "records": len(ids),
-            "clusters": len(set(cluster_of)),
-            "candidates": candidates,
-            "match_rate": scorer.model.match_rate,
-            "relatives_per_match": scorer.model.relatives,
-            **extra,
-        },
+    )
+    columns = ", ".join(PAIR_SCHEMA.names)
+    return (
+        connection.execute(
+            f"select {columns} from (from fresh_pairs"
+            + (
+                """
+                union all
+                from known.pairs
+                where
+                    uid_l not in (from region) and uid_r not in (from region)
+                    and (uid_l, uid_r) not in (select (uid_l, uid_r) from changed)
+                """
+                if is_remembered
+                else ""
+            )
+            + ")"
+        )
+        .to_arrow_table()
+        .cast(PAIR_SCHEMA)
     )

@@ -12,11 +12,20 @@ from html import escape
 import numpy as np
 import pyarrow as pa
 
-from ml.linkage.engine import connect, odds, scorer_for
+from ml.linkage.engine import load_records
 from ml.linkage.errors import LinkageError
-from ml.linkage.features import conform, make_features
+from ml.linkage.features import (
+    add_frequencies,
+    conform,
+    find_common,
+    find_frequencies,
+    make_features,
+    prepare,
+)
 from ml.linkage.model import Model
 from ml.linkage.options import LinkageOptions
+from ml.linkage.reference import Reference
+from ml.linkage.scoring import Scorer, connect, odds
 
 __all__ = ["Explanation", "Step", "explain"]
 
@@ -141,9 +150,17 @@ class Explanation:
 
 
 def explain(
-    records: pa.Table, model: Model, left: str, right: str, *, options: LinkageOptions | None = None
+    records: pa.Table,
+    trained: Model | Reference,
+    left: str,
+    right: str,
+    *,
+    options: LinkageOptions | None = None,
 ) -> Explanation:
     """The evidence for and against records `left` and `right` being of one person.
+
+    `trained` is the model that `records` were linked with: as it was trained on them, or with what
+    it was trained on.
 
     Raises:
         LinkageError: one of the ids is not among `records`, or both are the same.
@@ -156,11 +173,27 @@ def explain(
             raise LinkageError("no such person record; look its id up in identity.patient_xref")
     if left == right:
         raise LinkageError("these are the same record; name two")
-    a, b = sorted((ids.index(left) + 1, ids.index(right) + 1))
+    model = trained.model if isinstance(trained, Reference) else trained
     with connect(options) as connection:
-        make_features(connection, table)
-        connection.execute(f"create table one_pair as select {a}::int as uid_l, {b}::int as uid_r")
-        scorer = scorer_for(connection, model)
+        load_records(connection, table)
+        prepare(connection)
+        if isinstance(trained, Reference):
+            trained.write_tables(connection)
+        else:
+            find_common(connection)
+        make_features(connection)
+        if not isinstance(trained, Reference):
+            find_frequencies(connection, model.frequency_fields())
+        add_frequencies(connection, model.frequency_fields())
+        connection.execute("create temp view features as from fresh_features")
+        connection.execute(
+            """
+            create temp table one_pair as
+            select min(uid) as uid_l, max(uid) as uid_r from incoming where record_id in ($a, $b)
+            """,
+            {"a": left, "b": right},
+        )
+        scorer = Scorer(connection, model)
         weights = scorer.weights("one_pair")
         scorer.score("one_pair", "one_scored")
         found = connection.execute("select * from one_scored").to_arrow_table().to_pylist()[0]

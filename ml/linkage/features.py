@@ -7,6 +7,7 @@ SQL. Not here: normalisation (``dbt_project/macros/person.sql``).
 from __future__ import annotations
 
 import csv
+from collections.abc import Iterable
 from pathlib import Path
 
 import duckdb
@@ -14,7 +15,15 @@ import pyarrow as pa
 
 from ml.linkage.errors import LinkageError
 
-__all__ = ["RECORD_SCHEMA", "conform", "make_features"]
+__all__ = [
+    "RECORD_SCHEMA",
+    "add_frequencies",
+    "conform",
+    "find_common",
+    "find_frequencies",
+    "make_features",
+    "prepare",
+]
 
 SEEDS = Path(__file__).resolve().parents[2] / "seeds" / "identity"
 
@@ -56,7 +65,7 @@ _SHARED_BY_AT_MOST = {"ssn": 12, "phones": 25, "emails": 25, "member_ids": 25}
 
 
 def conform(records: pa.Table) -> pa.Table:
-    """`records` with exactly the columns of ``RECORD_SCHEMA``, in the order of their ids.
+    """`records` with exactly the columns of ``RECORD_SCHEMA``.
 
     Raises:
         LinkageError: no ``record_id``, or one that is null or repeated.
@@ -69,7 +78,7 @@ def conform(records: pa.Table) -> pa.Table:
             columns.append(records.column(name).cast(kind))
         else:
             columns.append(pa.nulls(records.num_rows, kind))
-    table = pa.table(columns, schema=RECORD_SCHEMA).sort_by("record_id")
+    table = pa.table(columns, schema=RECORD_SCHEMA)
     ids = table.column("record_id")
     if ids.null_count or len(ids.unique()) != len(ids):
         raise LinkageError("record_id must be unique and never null; deduplicate the input first")
@@ -85,22 +94,17 @@ def _vocabulary(connection: duckdb.DuckDBPyConnection) -> None:
         connection.unregister(f"{name}_rows")
 
 
-def make_features(
-    connection: duckdb.DuckDBPyConnection, records: pa.Table, *, attributes: int = 0
-) -> None:
-    """Make table ``features`` (one row per record, integer ``uid`` in the order of the ids).
+def prepare(connection: duckdb.DuckDBPyConnection) -> None:
+    """Make table ``prepared`` from table ``fresh_records``: placeholders gone, middle names found.
 
-    `records` is the result of :func:`conform`; `attributes` is the number of further fields in its
-    column ``attributes`` (files with columns that we have no name for).
+    ``fresh_records`` has ``uid``, ``sig`` and the columns of ``RECORD_SCHEMA``.
     """
     _vocabulary(connection)
-    connection.register("records_in", records)
     connection.execute(
         """
         create or replace temp table prepared as
         with known as (
             select
-                (row_number() over (order by record_id))::integer as uid,
                 * replace (
                     case
                         when given in (
@@ -133,7 +137,7 @@ def make_features(
                         else city
                     end as city
                 )
-            from records_in
+            from fresh_records
         )
 
         -- "MARY ANN" in the field of the first name: the rest may be the middle name.
@@ -144,12 +148,29 @@ def make_features(
         from known
         """
     )
-    connection.unregister("records_in")
+
+
+def find_common(connection: duckdb.DuckDBPyConnection) -> None:
+    """Make table ``common_values`` (field, value): what so many share that it identifies nobody."""
+    connection.execute("create or replace temp table common_values (field text, value text)")
     for column, names in _SHARED_BY_AT_MOST.items():
-        _forget_shared(connection, column, names)
+        value = column if column == "ssn" else f"unnest({column})"
+        connection.execute(
+            f"""
+            insert into common_values
+            select '{column}', value
+            from (
+                select {value} as value, given, family
+                from prepared
+                where {column} is not null
+            )
+            group by value
+            having count(distinct coalesce(given, '') || '|' || coalesce(family, '')) > {names}
+            """
+        )
     connection.execute(
         """
-        create or replace temp table common_births as
+        insert into common_values
         with births as (
             select birth_key, count(*) as n
             from prepared
@@ -157,23 +178,40 @@ def make_features(
             group by birth_key
         )
 
-        select birth_key
+        select 'birth', birth_key
         from births
         where n > greatest(25, 40 * (select median(b.n) from births as b))
         """
     )
+
+
+def make_features(connection: duckdb.DuckDBPyConnection, *, attributes: int = 0) -> None:
+    """Make table ``fresh_features`` (one row per record) from ``prepared`` and ``common_values``.
+
+    `attributes` is the number of further fields in the column ``attributes`` (files with columns
+    that we have no name for).
+    """
+    for column in _SHARED_BY_AT_MOST:
+        _forget_common(connection, column)
     extra = "".join(f",\n    attributes[{i + 1}] as attribute_{i + 1}" for i in range(attributes))
     connection.execute(
         f"""
-        create or replace table features as
+        create or replace temp table fresh_features as
         with nicks as (
             select short_form, list(full_form order by full_form) as full_forms
             from nicknames
             group by short_form
+        ),
+
+        births as (
+            select value
+            from common_values
+            where field = 'birth'
         )
 
         select
             p.uid,
+            p.sig,
             p.record_id,
             p.source_system,
             p.id_authority,
@@ -194,61 +232,87 @@ def make_features(
                 lambda x: length(x) > 1))) as family_forms,
             replace(p.middle_name, ' ', '') as middle,
             p.suffix,
-            case when c.birth_key is null then p.birth_key end as birth,
-            case
-                when c.birth_key is null then try_strptime(p.birth_key, '%Y%m%d')::date
-            end as born,
-            list_sort(list_distinct(list_filter(
-                [case when c.birth_key is null then p.birth_key end]
-                || coalesce(p.other_birth_keys, []),
-                lambda x: x is not null))) as births,
+            case when c.value is null then p.birth_key end as birth,
+            case when c.value is null then try_strptime(p.birth_key, '%Y%m%d')::date end as born,
+            {_list_or_null("[case when c.value is null then p.birth_key end], p.other_birth_keys")}
+                as births,
             p.sex,
             case when length(p.ssn) > 4 then p.ssn end as ssn,
             right(p.ssn, 4) as ssn4,
-            list_sort(list_distinct(p.phones)) as phones,
-            list_sort(list_distinct(p.emails)) as emails,
+            {_list_or_null("p.phones")} as phones,
+            {_list_or_null("p.emails")} as emails,
             list_sort(p.emails)[1] as email,
             split_part(list_sort(p.emails)[1], '@', 1) as mailbox,
             p.address,
             coalesce(regexp_extract(p.address, '^[0-9]*'), '') as house,
-            list_sort(list_distinct(
-                list_filter([p.address], lambda x: x is not null)
-                || coalesce(p.other_addresses, []))) as addresses,
+            {_list_or_null("[p.address], p.other_addresses")} as addresses,
             p.postal_code as postal,
             replace(p.city, ' ', '') as city,
             p.state,
-            list_sort(list_distinct(p.member_ids)) as members{extra}
+            {_list_or_null("p.member_ids")} as members{extra}
         from prepared as p
         left join nicks as n on split_part(p.given, ' ', 1) = n.short_form
-        left join common_births as c on p.birth_key = c.birth_key
-        order by p.uid
+        left join births as c on p.birth_key = c.value
         """
     )
-    for name in ("phones", "emails", "members", "addresses", "births"):
-        connection.execute(f"update features set {name} = null where len({name}) = 0")
 
 
-def _forget_shared(connection: duckdb.DuckDBPyConnection, column: str, names: int) -> None:
-    is_list = column != "ssn"
-    value = f"unnest({column})" if is_list else column
+def find_frequencies(connection: duckdb.DuckDBPyConnection, fields: Iterable[str]) -> None:
+    """Make table ``frequencies`` (field, value, frequency): the share of each value of `fields`."""
+    connection.execute(
+        "create or replace temp table frequencies (field text, value text, frequency double)"
+    )
+    for field in fields:
+        connection.execute(
+            f"""
+            insert into frequencies
+            select '{field}', {field}, count(*) / sum(count(*)) over ()
+            from fresh_features
+            where {field} is not null
+            group by {field}
+            """
+        )
+
+
+def add_frequencies(connection: duckdb.DuckDBPyConnection, fields: Iterable[str]) -> None:
+    """Add ``tf_…`` to ``fresh_features`` for each of `fields`, as Splink names term frequencies.
+
+    A value that ``frequencies`` does not know is as rare as the rarest that it knows.
+    """
+    joins, columns = [], []
+    for field in fields:
+        columns.append(
+            f"case when f.{field} is not null then coalesce({field}_tf.frequency, (select "
+            f"min(x.frequency) from frequencies as x where x.field = '{field}'), 1) end "
+            f"as tf_{field}"
+        )
+        joins.append(
+            f"left join frequencies as {field}_tf "
+            f"on {field}_tf.field = '{field}' and f.{field} = {field}_tf.value"
+        )
     connection.execute(
         f"""
-        create or replace temp table widely_shared as
-        select value
-        from (
-            select {value} as value, given, family
-            from prepared
-            where {column} is not null
-        )
-        group by value
-        having count(distinct coalesce(given, '') || '|' || coalesce(family, '')) > {names}
+        create or replace temp table fresh_features as
+        select {", ".join(["f.*", *columns])}
+        from fresh_features as f
+        {" ".join(joins)}
         """
     )
-    if connection.execute("select count(*) from widely_shared").fetchone()[0] == 0:
+
+
+def _list_or_null(lists: str) -> str:
+    """SQL: the distinct values of the lists, sorted; null for none."""
+    values = f"list_sort(list_distinct(list_filter(flatten([{lists}]), lambda x: x is not null)))"
+    return f"nullif({values}, [])"
+
+
+def _forget_common(connection: duckdb.DuckDBPyConnection, column: str) -> None:
+    common = f"(select value from common_values where field = '{column}')"
+    if connection.execute(f"select count(*) from {common}").fetchone()[0] == 0:
         return
-    if is_list:
-        connection.execute("set variable shared = (select list(value) from widely_shared)")
-        new = f"list_filter({column}, lambda x: not list_contains(getvariable('shared'), x))"
+    if column == "ssn":
+        new = f"case when {column} not in {common} then {column} end"
     else:
-        new = f"case when {column} not in (select value from widely_shared) then {column} end"
+        connection.execute(f"set variable common = (select list(value) from {common})")
+        new = f"list_filter({column}, lambda x: not list_contains(getvariable('common'), x))"
     connection.execute(f"update prepared set {column} = {new} where {column} is not null")

@@ -6,6 +6,7 @@ Not here: files and columns (``files``), the linkage itself.
 
 from __future__ import annotations
 
+import json
 from collections import Counter, defaultdict
 from dataclasses import dataclass
 
@@ -102,7 +103,7 @@ def errors_by_type(
     """{"missed" | "wrong": {comparison: {level: pairs}}} of the errors that were compared.
 
     Args:
-        evidence: pairs with ``record_id_l``, ``record_id_r`` and ``evidence`` (a map).
+        evidence: pairs with ``record_id_l``, ``record_id_r`` and ``evidence`` (JSON).
     """
     cluster_of = dict(zip(*(clusters.column(i).to_pylist() for i in (0, 1)), strict=True))
     person_of = dict(zip(*(truth.column(i).to_pylist() for i in (0, 1)), strict=True))
@@ -118,6 +119,6 @@ def errors_by_type(
         linked = cluster_of.get(left) == cluster_of.get(right)
         if same == linked:
             continue
-        for comparison, level in dict(levels).items():
+        for comparison, level in json.loads(levels).items():
             found["missed" if same else "wrong"][comparison][level] += 1
     return found

@@ -69,6 +69,10 @@ class Model:
             blocking_rules_to_generate_predictions=[],
         )
 
+    def frequency_fields(self) -> list[str]:
+        """The fields whose rare values weigh more than their frequent ones."""
+        return sorted({level.tf for c in self.comparisons for level in c.levels if level.tf})
+
     def household_sql(self) -> str:
         """The weight (log2 odds) of one person against two of one household, over gamma columns."""
         terms = [f"{-np.log2(self.relatives):.6f}"]
@@ -491,12 +495,12 @@ def _attribute(number: int) -> Comparison:
 def comparisons_for(
     connection: duckdb.DuckDBPyConnection, *, attributes: int = 0
 ) -> tuple[Comparison, ...]:
-    """The comparisons for which ``features`` has something to compare."""
+    """The comparisons for which ``fresh_features`` has something to compare."""
     filled = dict(
         zip(
-            (names := [r[0] for r in connection.execute("describe features").fetchall()]),
+            (names := [r[0] for r in connection.execute("describe fresh_features").fetchall()]),
             connection.execute(
-                "select " + ", ".join(f"count({n})" for n in names) + " from features"
+                "select " + ", ".join(f"count({n})" for n in names) + " from fresh_features"
             ).fetchone(),
             strict=True,
         )

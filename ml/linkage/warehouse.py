@@ -6,18 +6,26 @@ Here: the warehouse's columns to ``features.RECORD_SCHEMA`` and back. Not here: 
 from __future__ import annotations
 
 import json
-from collections import defaultdict
 from dataclasses import replace
-from datetime import datetime
+from pathlib import Path
 
+import duckdb
 import pyarrow as pa
 import pyarrow.compute as pc
 
 from ml.linkage.engine import LinkageResult, link
 from ml.linkage.options import LinkageOptions
 from ml.linkage.patients import patient_id
+from ml.linkage.reference import Reference
 
-__all__ = ["LINK_COLUMNS", "authorities", "link_records", "to_records"]
+__all__ = [
+    "LINKED_FROM",
+    "LINK_COLUMNS",
+    "authorities",
+    "link_records",
+    "link_result",
+    "to_records",
+]
 
 LINK_SCHEMA = pa.schema(
     [
@@ -32,6 +40,12 @@ LINK_SCHEMA = pa.schema(
         ("patient_id", pa.string()),
     ]
 )
+#: The models that linkage reads, by the name of the argument.
+LINKED_FROM = {
+    "records": "int_person_records",
+    "known": "int_person_known_links",
+    "decisions": "int_person_decisions",
+}
 LINK_COLUMNS = tuple(LINK_SCHEMA.names)
 
 _COLUMNS = {
@@ -85,102 +99,28 @@ def link_records(
     known: pa.Table | None = None,
     decisions: pa.Table | None = None,
     options: LinkageOptions | None = None,
+    trained: Path | None = None,
+    index: Path | None = None,
 ) -> pa.Table:
     """The rows of ``int_person_links``.
 
     A row per record with itself, a row per pair that matters, and one with the model.
+
+    Args:
+        trained: the model that `wellspring identity train` wrote; where there is none, one is
+            trained on the records.
+        index: where a linkage with that model remembers what it has compared.
     """
-    options = options or LinkageOptions()
-    options = replace(
-        options, authoritative_sources=options.authoritative_sources | authorities(records)
-    )
-    table = to_records(records)
-    result = link(table, known_pairs=known, decisions=decisions, options=options)
-    return _rows(table, result)
-
-
-def _rows(table: pa.Table, result: LinkageResult) -> pa.Table:
-    arrived = dict(
-        zip(
-            table.column("record_id").to_pylist(),
-            table.column("arrived_at").to_pylist(),
-            strict=True,
-        )
-    )
-    cluster_of = dict(
-        zip(
-            result.clusters.column("record_id").to_pylist(),
-            result.clusters.column("cluster_id").to_pylist(),
-            strict=True,
-        )
-    )
-    members: dict[str, list[str]] = defaultdict(list)
-    for record, cluster_id in cluster_of.items():
-        members[cluster_id].append(record)
-    first = {
-        cluster_id: min(rs, key=lambda r: (arrived[r] or datetime.max, r))
-        for cluster_id, rs in members.items()
-    }
-    ids = {cluster_id: patient_id(record) for cluster_id, record in first.items()}
-    # How sure, and by what, a record belongs: its best link inside the cluster.
-    pairs = result.pairs
-    best: dict[str, tuple[float, str]] = {}
-    for left, right, probability, method, outcome in zip(
-        *(
-            pairs.column(name).to_pylist()
-            for name in ("record_id_l", "record_id_r", "match_probability", "method", "outcome")
-        ),
-        strict=True,
-    ):
-        if outcome != "linked":
-            continue
-        candidate = (1.0 if method != "model" else probability, method)
-        for record in (left, right):
-            if record not in best or candidate > best[record]:
-                best[record] = candidate
-    order = sorted(cluster_of)
-    n = len(order)
-    own = pa.table(
-        {
-            "record_id_l": order,
-            "record_id_r": order,
-            "outcome": ["linked"] * n,
-            "method": [
-                best[r][1]
-                if r in best
-                else ("only record" if len(members[cluster_of[r]]) == 1 else "model")
-                for r in order
-            ],
-            "match_weight": pa.nulls(n, pa.float64()),
-            "match_probability": pa.array([best[r][0] if r in best else 1.0 for r in order]),
-            "reason": pa.nulls(n, pa.string()),
-            "evidence": pa.nulls(n, pa.string()),
-            "patient_id": [ids[cluster_of[r]] for r in order],
-        },
-        schema=LINK_SCHEMA,
-    )
-    rows = pa.table(
-        {
-            "record_id_l": pairs.column("record_id_l"),
-            "record_id_r": pairs.column("record_id_r"),
-            "outcome": pairs.column("outcome"),
-            "method": pairs.column("method"),
-            "match_weight": pairs.column("match_weight"),
-            "match_probability": pairs.column("match_probability"),
-            "reason": pairs.column("reason"),
-            "evidence": pa.array(
-                [json.dumps(dict(e)) for e in pairs.column("evidence").to_pylist()], pa.string()
-            ),
-            "patient_id": pa.nulls(pairs.num_rows, pa.string()),
-        },
-        schema=LINK_SCHEMA,
+    reference = Reference.load(trained) if trained and trained.is_file() else None
+    result = link_result(
+        records, known=known, decisions=decisions, options=options, reference=reference, index=index
     )
     # The model itself, so that a pair can be explained with what decided about it.
-    trained = pa.Table.from_pylist(
+    model = pa.Table.from_pylist(
         [
             {
                 "record_id_l": "model",
-                "record_id_r": "trained",
+                "record_id_r": "accepted" if reference else "trained",
                 "outcome": "model",
                 "method": "model",
                 "evidence": json.dumps(result.model.to_dict()),
@@ -190,4 +130,102 @@ def _rows(table: pa.Table, result: LinkageResult) -> pa.Table:
         else [],
         schema=LINK_SCHEMA,
     )
-    return pa.concat_tables([own, rows, trained])
+    return pa.concat_tables([_rows(to_records(records), result), model])
+
+
+def link_result(
+    records: pa.Table,
+    *,
+    known: pa.Table | None = None,
+    decisions: pa.Table | None = None,
+    options: LinkageOptions | None = None,
+    reference: Reference | None = None,
+    index: Path | None = None,
+) -> LinkageResult:
+    """:func:`ml.linkage.link` over the models that ``LINKED_FROM`` names."""
+    options = options or LinkageOptions()
+    return link(
+        to_records(records),
+        known_pairs=known,
+        decisions=decisions,
+        options=replace(
+            options, authoritative_sources=options.authoritative_sources | authorities(records)
+        ),
+        reference=reference,
+        index=index,
+    )
+
+
+def _rows(table: pa.Table, result: LinkageResult) -> pa.Table:
+    with duckdb.connect() as connection:
+        connection.execute("set threads = 2")
+        connection.register("records", table.select(["record_id", "arrived_at"]))
+        connection.register("clusters", result.clusters)
+        connection.register("pairs", result.pairs)
+        connection.execute(
+            """
+            create temp table people as
+            select
+                c.cluster_id,
+                count(*) as n,
+                arg_min(c.record_id, (coalesce(r.arrived_at, 'infinity'), c.record_id))
+                    as first_record
+            from clusters as c
+            inner join records as r using (record_id)
+            group by c.cluster_id
+            """
+        )
+        people = connection.execute("select cluster_id, first_record from people").to_arrow_table()
+        ids = pa.table(
+            {
+                "cluster_id": people.column("cluster_id"),
+                "patient_id": [patient_id(r) for r in people.column("first_record").to_pylist()],
+            }
+        )
+        connection.register("ids", ids)
+        rows = connection.execute(
+            """
+            with ends as (
+                select unnest([record_id_l, record_id_r]) as record_id, method, match_probability
+                from pairs
+                where outcome = 'linked'
+            ),
+
+            -- How sure, and by what, a record belongs: its best link inside the cluster.
+            best as (
+                select
+                    record_id,
+                    max((
+                        case when method = 'model' then match_probability else 1.0 end, method
+                    )) as link
+                from ends
+                group by record_id
+            ),
+
+            own as (
+                select
+                    c.record_id as record_id_l,
+                    c.record_id as record_id_r,
+                    'linked' as outcome,
+                    case
+                        when b.record_id is not null then b.link[2]
+                        when p.n = 1 then 'only record'
+                        else 'model'
+                    end as method,
+                    null::double as match_weight,
+                    coalesce(b.link[1], 1.0) as match_probability,
+                    null::text as reason,
+                    null::text as evidence,
+                    i.patient_id
+                from clusters as c
+                inner join people as p using (cluster_id)
+                inner join ids as i using (cluster_id)
+                left join best as b using (record_id)
+            )
+
+            from own
+            union all by name
+            from pairs
+            """
+        ).to_arrow_table()
+    return rows.select(LINK_SCHEMA.names).cast(LINK_SCHEMA)

@@ -100,7 +100,7 @@ def _build(
     environment.prepare(home)
     ensure_layout(home, sources)
     write_feed_registry(home, sources)
-    code = code_fingerprint(sources=sources.path)
+    code = code_fingerprint(sources=sources.path, accepted=home.identity_model)
     fingerprint = build_fingerprint(code=code, landed=landed(home).names, as_of=as_of)
     published = current(home)
     if (

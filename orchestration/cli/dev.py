@@ -43,7 +43,7 @@ def dev(
             warehouse.parse(
                 home,
                 as_of=datetime.now(tz=UTC).date(),
-                code=code_fingerprint(sources=sources.path),
+                code=code_fingerprint(sources=sources.path, accepted=home.identity_model),
             )
     except OrchestrationError as error:
         fail(error.problem, error.remedy)

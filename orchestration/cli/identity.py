@@ -21,13 +21,14 @@ from rich.table import Table
 
 from ingest.home import Home
 from ml.linkage import LinkageError, LinkageOptions, link
-from ml.linkage.engine import odds
 from ml.linkage.explain import explain as explain_pair
 from ml.linkage.files import read_files, read_pairs
 from ml.linkage.measure import Measured, errors_by_type, labelled_pairs, pairwise
 from ml.linkage.model import Model
+from ml.linkage.reference import Reference
 from ml.linkage.report import ReportData, render
-from ml.linkage.warehouse import to_records
+from ml.linkage.scoring import odds
+from ml.linkage.warehouse import LINKED_FROM, link_result, to_records
 from orchestration.cli.console import Exit, console, errors, fail
 
 __all__ = ["register"]
@@ -88,7 +89,7 @@ def explain(
         left, right = _record_id(connection, a), _record_id(connection, b)
         table = connection.execute("select * from identity.int_person_records").to_arrow_table()
         model = connection.execute(
-            "select evidence from identity.int_person_links where outcome = 'model'"
+            "select evidence, record_id_r from identity.int_person_links where outcome = 'model'"
         ).fetchone()
         stated = connection.execute(
             """
@@ -112,7 +113,14 @@ def explain(
     if model is None:
         fail("the last build trained no model (too few records)", "land more, then build")
     try:
-        result = explain_pair(to_records(table), Model.from_dict(json.loads(model[0])), left, right)
+        trained = Model.from_dict(json.loads(model[0]))
+        if model[1] == "accepted":
+            accepted = Reference.load(home.identity_model)
+            if accepted.model != trained:
+                fail("the accepted model has changed since the last build", "run `wellspring run`")
+            result = explain_pair(to_records(table), accepted, left, right)
+        else:
+            result = explain_pair(to_records(table), trained, left, right)
     except LinkageError as error:
         fail(str(error), code=Exit.USAGE)
     shown = Table(title="Evidence, in bits (log2 of the odds)")
@@ -193,6 +201,69 @@ def decide(
     making.replace(path)
     console.print(f"written: {path}", soft_wrap=True)
     console.print("it holds from the next `wellspring run`")
+
+
+@commands.command()
+def train(
+    forget: Annotated[
+        bool, typer.Option("--forget", help="Train anew in every build, as without this command.")
+    ] = False,
+) -> None:
+    """Train the model on today's records, and accept it for all builds from now on.
+
+    Weights then stay the same from day to day, and a build compares only records that are new or
+    have changed. Train again when the population has changed: a new feed, a new region.
+    """
+    home = Home.from_env()
+    if forget:
+        home.identity_model.unlink(missing_ok=True)
+        console.print("forgotten: from the next `wellspring run` every build trains its own model")
+        return
+    with _warehouse(home) as connection:
+        tables = {
+            name: connection.execute(f"select * from identity.{table}").to_arrow_table()
+            for name, table in LINKED_FROM.items()
+        }
+        today = connection.execute(
+            "select person_record_id as record_id, patient_id as cluster_id "
+            "from identity.patient_xref"
+        ).to_arrow_table()
+    before = home.identity_model.is_file()
+    with errors.status("training"):
+        result = link_result(**tables)
+    if result.reference is None:
+        fail("there is nothing to train on (too few records)", "land more, then build")
+    moved = _moved(today, result.clusters)
+    result.reference.save(home.identity_model)
+    console.print(
+        f"trained on {result.reference.records:,} person records, "
+        f"{int(result.counts['candidates']):,} pairs; "
+        f"with it {moved:,} records are with others than in the last build"
+    )
+    console.print(
+        f"accepted{', in place of the earlier one' if before else ''}: {home.identity_model}",
+        soft_wrap=True,
+    )
+    console.print("it holds from the next `wellspring run`")
+
+
+def _moved(before: pa.Table, after: pa.Table) -> int:
+    """How many records have other company in `after` than in `before` (record_id, cluster_id)."""
+    with duckdb.connect() as connection:
+        connection.register("before", before)
+        connection.register("after", after)
+        company = (
+            "select record_id, list(record_id order by record_id) over (partition by cluster_id) "
+            "as company from {}"
+        )
+        return connection.execute(
+            f"""
+            select count(*)
+            from ({company.format("before")}) as b
+            inner join ({company.format("after")}) as a using (record_id)
+            where a.company != b.company
+            """
+        ).fetchone()[0]
 
 
 _BUCKET = 2

@@ -5,6 +5,7 @@ A record's own row carries its cluster; a pair's row says what was decided and w
 
 import pyarrow as pa
 
+from ingest.home import Home
 from ml.linkage.warehouse import LINK_COLUMNS, link_records
 
 
@@ -18,6 +19,13 @@ def model(dbt, session):
         table = relation.arrow()
         return table.read_all() if hasattr(table, "read_all") else table
 
-    links = link_records(arrow(records), known=arrow(known), decisions=arrow(decisions))
+    home = Home.from_env()
+    links = link_records(
+        arrow(records),
+        known=arrow(known),
+        decisions=arrow(decisions),
+        trained=home.identity_model,
+        index=home.identity_index,
+    )
     assert links.column_names == list(LINK_COLUMNS)
     return links

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import random
 
 import pyarrow as pa
@@ -25,6 +26,10 @@ def groups(table: pa.Table) -> set[frozenset[str]]:
     for record, cluster in zip(*(table.column(i).to_pylist() for i in (0, 1)), strict=True):
         found.setdefault(cluster, set()).add(record)
     return {frozenset(g) for g in found.values()}
+
+
+def in_order(pairs: pa.Table) -> pa.Table:
+    return pairs.sort_by([("record_id_l", "ascending"), ("record_id_r", "ascending")])
 
 
 def with_company(*people: dict, **options) -> pa.Table:
@@ -69,7 +74,7 @@ def test_order_of_the_records_changes_nothing() -> None:
     random.Random(1).shuffle(shuffled)
     first, second = link(records), link(records.take(shuffled))
     assert first.clusters.equals(second.clusters)
-    assert first.pairs.equals(second.pairs)
+    assert in_order(first.pairs).equals(in_order(second.pairs))
 
 
 def test_the_same_name_at_one_address_is_father_and_son() -> None:
@@ -120,7 +125,7 @@ def test_doubtful_pairs_come_with_their_evidence() -> None:
     pair = next(p for p in pairs if {p["record_id_l"], p["record_id_r"]} == {"r0", "r1"})
     assert pair["outcome"] == "review"
     assert "twins" in pair["reason"]
-    assert dict(pair["evidence"])["given"] == "different"
+    assert json.loads(pair["evidence"])["given"] == "different"
 
 
 def test_repeated_ids_are_refused_with_a_remedy() -> None:
