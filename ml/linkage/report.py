@@ -12,6 +12,7 @@ from math import log2
 
 from ml.linkage.measure import Measured
 from ml.linkage.model import Model
+from ml.linkage.reach import Reach
 
 __all__ = ["ReportData", "render"]
 
@@ -36,6 +37,7 @@ class ReportData:
         decisions: (status, stewards' decisions).
         measured: against the truth, where there is one.
         model: what every comparison was found to be worth.
+        reach: what the blocking rules bring together, and what they miss.
     """
 
     records: int
@@ -53,6 +55,7 @@ class ReportData:
     decisions: Sequence[tuple[str, int]] = ()
     measured: Measured | None = None
     model: Model | None = None
+    reach: Reach | None = None
 
 
 def _section(title: str, about: str, body: str, *, wide: bool = False) -> str:
@@ -167,6 +170,26 @@ def _matrix(data: ReportData) -> str:
     )
 
 
+def _reach(reach: Reach) -> str:
+    used = [rule for rule in reach.rules if rule.used]
+    rows = "".join(
+        f"<tr><th scope=row>{escape(rule.name)}</th><td class=n>{rule.compared:,}</td>"
+        f"<td class=n>{rule.found:,}</td><td class=n>{rule.only:,}</td>"
+        f"<td class=n>{rule.left_out:,}</td><td class=track>"
+        f'<i style="width:{100 * rule.found / max(reach.pairs, 1):.1f}%;background:var(--good)">'
+        "</i></td></tr>"
+        for rule in sorted(used, key=lambda r: -r.found)
+    )
+    idle = ", ".join(escape(rule.name) for rule in reach.rules if not rule.used)
+    return (
+        "<table class=model><thead><tr><th>rule</th><td class=n>pairs compared</td>"
+        "<td class=n>of one person</td><td class=n>found by it alone</td>"
+        "<td class=n>keys too frequent</td><td></td></tr></thead>"
+        f"<tbody>{rows}</tbody></table>"
+        + (f"<p class=about>Not needed at this size: {idle}.</p>" if idle else "")
+    )
+
+
 def _model(model: Model) -> str:
     rows = []
     for comparison in model.comparisons:
@@ -257,6 +280,19 @@ def render(data: ReportData) -> str:
             wide=True,
         ),
     ]
+    if data.reach is not None:
+        share = data.reach.missed / max(data.reach.pairs, 1)
+        sections.append(
+            _section(
+                "What is compared, and what that misses",
+                f"Of {data.reach.pairs:,} pairs of records of one person "
+                f"({'by the truth' if data.measured else 'as linked'}), no rule brings "
+                f"{data.reach.missed:,} together ({100 * share:.2f} %); only a third record can "
+                "tie these.",
+                _reach(data.reach),
+                wide=True,
+            )
+        )
     if data.model is not None:
         sections.append(
             _section(

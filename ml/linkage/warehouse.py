@@ -195,9 +195,10 @@ def _rows(table: pa.Table, result: LinkageResult) -> pa.Table:
             best as (
                 select
                     record_id,
-                    max((
-                        case when method = 'model' then match_probability else 1.0 end, method
-                    )) as link
+                    max({
+                        'probability': case when method = 'model' then match_probability else 1 end,
+                        'method': method
+                    }) as link
                 from ends
                 group by record_id
             ),
@@ -208,12 +209,12 @@ def _rows(table: pa.Table, result: LinkageResult) -> pa.Table:
                     c.record_id as record_id_r,
                     'linked' as outcome,
                     case
-                        when b.record_id is not null then b.link[2]
+                        when b.record_id is not null then b.link.method
                         when p.n = 1 then 'only record'
                         else 'model'
                     end as method,
                     null::double as match_weight,
-                    coalesce(b.link[1], 1.0) as match_probability,
+                    coalesce(b.link.probability, 1.0) as match_probability,
                     null::text as reason,
                     null::text as evidence,
                     i.patient_id

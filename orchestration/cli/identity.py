@@ -25,6 +25,7 @@ from ml.linkage.explain import explain as explain_pair
 from ml.linkage.files import read_files, read_pairs
 from ml.linkage.measure import Measured, errors_by_type, labelled_pairs, pairwise
 from ml.linkage.model import Model
+from ml.linkage.reach import Reach, measure_reach
 from ml.linkage.reference import Reference
 from ml.linkage.report import ReportData, render
 from ml.linkage.scoring import odds
@@ -224,10 +225,7 @@ def train(
             name: connection.execute(f"select * from identity.{table}").to_arrow_table()
             for name, table in LINKED_FROM.items()
         }
-        today = connection.execute(
-            "select person_record_id as record_id, patient_id as cluster_id "
-            "from identity.patient_xref"
-        ).to_arrow_table()
+        today = _clusters(connection)
     before = home.identity_model.is_file()
     with errors.status("training"):
         result = link_result(**tables)
@@ -352,6 +350,7 @@ def report(
             ),
             measured=_against_truth(connection, home),
             model=Model.from_dict(json.loads(model[0][0])) if model else None,
+            reach=_reach(connection, home),
         )
     out = out or home.warehouse / "identity" / "report.html"
     out.parent.mkdir(parents=True, exist_ok=True)
@@ -359,14 +358,20 @@ def report(
     console.print(f"{records:,} person records → {patients:,} patients")
     if data.measured:
         console.print(_line(data.measured))
+    if data.reach:
+        console.print(
+            f"{data.reach.missed:,} of {data.reach.pairs:,} pairs of one person are brought "
+            "together by no blocking rule"
+        )
     console.print(f"report: {out}", soft_wrap=True)
 
 
-def _against_truth(connection: duckdb.DuckDBPyConnection, home: Home) -> Measured | None:
+def _truth(connection: duckdb.DuckDBPyConnection, home: Home) -> pa.Table | None:
+    """record_id, person_id of the synthetic hospital's records, where this home has them."""
     truth = home.synthetic / "truth" / "person_records.parquet"
     if not truth.is_file():
         return None
-    labels = connection.execute(
+    return connection.execute(
         """
         select xref.person_record_id as record_id, truth.person_id
         from read_parquet($path) as truth
@@ -374,10 +379,23 @@ def _against_truth(connection: duckdb.DuckDBPyConnection, home: Home) -> Measure
         """,
         {"path": str(truth)},
     ).to_arrow_table()
-    clusters = connection.execute(
+
+
+def _clusters(connection: duckdb.DuckDBPyConnection) -> pa.Table:
+    return connection.execute(
         "select person_record_id as record_id, patient_id as cluster_id from identity.patient_xref"
     ).to_arrow_table()
-    return pairwise(clusters, labels)
+
+
+def _against_truth(connection: duckdb.DuckDBPyConnection, home: Home) -> Measured | None:
+    labels = _truth(connection, home)
+    return None if labels is None else pairwise(_clusters(connection), labels)
+
+
+def _reach(connection: duckdb.DuckDBPyConnection, home: Home) -> Reach:
+    records = connection.execute("select * from identity.int_person_records").to_arrow_table()
+    people = _truth(connection, home)
+    return measure_reach(to_records(records), _clusters(connection) if people is None else people)
 
 
 def _line(measured: Measured) -> str:

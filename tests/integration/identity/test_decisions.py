@@ -90,6 +90,17 @@ def test_decisions_win_over_the_model_and_survive_a_rebuild(place: Place) -> Non
     )
     assert history == place.rows("select * from identity.patient_id_history order by all")
 
+    # With a model that was accepted, what is known is remembered: the same people.
+    assert "0 records are with others" in place.wellspring("identity", "train")
+    place.build()
+    assert place.home.identity_index.is_file()
+    assert place.rows("select record_id_r from identity.int_person_links where outcome = 'model'")[
+        0
+    ] == ("accepted",)
+    assert ids == place.rows(
+        "select person_record_id, patient_id from identity.patient_xref order by all"
+    )
+
     # The command says the opposite a day later, and that holds.
     place.wellspring(
         *("identity", "decide", *strangers, "do-not-link"),
