@@ -1,8 +1,8 @@
 """``make identity``: every figure that identity is held to, beside its target.
 
 A synthetic population is made, landed and linked under ``WELLSPRING_HOME/identity_check``; the
-outside samples are read where ``WELLSPRING_SHARED`` says they are. Speed is measured by
-``make bench`` (``--bench`` runs it here too).
+outside samples are read where ``WELLSPRING_SHARED`` says they are. The speed is that of
+``make bench``.
 
 Exit code: 0 every target is met, 1 one is not.
 """
@@ -29,6 +29,7 @@ from ingest.bronze.registry import write_feed_registry
 from ingest.home import Home
 from ingest.sources import load_sources
 from ml.linkage.measure import pairwise
+from tests.bench.linkage import bench
 from tests.bench.report import Figure
 from tests.ready.documentation_model import documentation_model
 
@@ -47,15 +48,12 @@ def main() -> None:
     parser.add_argument("--patients", type=int, default=10_000)
     parser.add_argument("--months", type=int, default=12)
     parser.add_argument("--seed", type=int, default=1)
-    parser.add_argument("--bench", action="store_true", help="also time 300,000 records")
     chosen = parser.parse_args()
     figures = synthetic(patients=chosen.patients, months=chosen.months, seed=chosen.seed)
     figures += samples()
     figures += properties()
-    if chosen.bench:
-        from tests.bench.linkage import bench
-
-        figures += bench()
+    CONSOLE.print("300,000 person records, and a day more …")
+    figures += bench()
     shown = Table(title="Identity")
     for column in ("", "figure", "target", "", "note"):
         shown.add_column(column, justify="right" if column in ("figure", "target") else "left")
