@@ -5,6 +5,9 @@
         {{ int_select('<resource>', 'final', absent=['columns', 'this', 'source', 'does not know']) }}
     so that all sources of one resource union without surprises, and the silver model reads them with
         {{ int_union('<resource>', ['hl7v2', 'fhir']) }}
+
+    `received` is what a FHIR resource said that no column of silver holds (macros/fhir_received.sql);
+    only models that end with `int_select(…, received=true)` have it.
 #}
 
 {% macro int_columns(resource) %}
@@ -53,6 +56,7 @@
             'is_deceased': 'boolean',
             'identifiers': 'struct("system" varchar, authority varchar, "type" varchar, "value" varchar, source_system varchar)[]',
             'null_columns': 'varchar[]',
+            'received': 'varchar',
         }),
         'practitioner': {
             'practitioner_key': 'varchar',
@@ -117,6 +121,7 @@
             'reason_text': 'varchar',
             'discharge_disposition': 'varchar',
             'admit_source': 'varchar',
+            'received': 'varchar',
         }),
         'condition': dict(dict(person, **coded), **{
             'source_key': 'varchar',
@@ -130,6 +135,7 @@
             'abatement_date': 'date',
             'recorded_date': 'date',
             'practitioner_key': 'varchar',
+            'received': 'varchar',
         }),
         'observation': dict(dict(person, **coded), **{
             'source_key': 'varchar',
@@ -165,6 +171,7 @@
             'practitioner_key': 'varchar',
             'organization_key': 'varchar',
             'device': 'varchar',
+            'received': 'varchar',
         }),
         'diagnostic_report': dict(dict(person, **coded), **{
             'source_key': 'varchar',
@@ -191,6 +198,7 @@
             'performed_at_precision': 'varchar',
             'performed_date': 'date',
             'practitioner_key': 'varchar',
+            'received': 'varchar',
         }),
         'medication_request': dict(dict(person, **coded), **{
             'source_key': 'varchar',
@@ -211,6 +219,7 @@
             'practitioner_key': 'varchar',
             'dosage_text': 'varchar',
             'note': 'varchar',
+            'received': 'varchar',
         }),
         'medication_dispense': dict(dict(person, **coded), **{
             'source_key': 'varchar',
@@ -248,6 +257,7 @@
             'primary_source': 'boolean',
             'practitioner_key': 'varchar',
             'organization_key': 'varchar',
+            'received': 'varchar',
         }),
         'allergy_intolerance': dict(dict(person, **coded), **{
             'source_key': 'varchar',
@@ -260,6 +270,7 @@
             'reaction_severity': 'varchar',
             'onset_date': 'date',
             'recorded_date': 'date',
+            'received': 'varchar',
         }),
         'appointment': dict(person, **{
             'source_key': 'varchar',
@@ -296,7 +307,8 @@
 {% endmacro %}
 
 
-{% macro int_select(resource, relation, absent=[]) %}
+{% macro int_select(resource, relation, absent=[], received=false) %}
+{%- set absent = absent if received else absent + ['received'] -%}
 select
     {%- for column, data_type in int_columns(resource).items() %}
     cast({{ 'null' if column in absent else '"' ~ column ~ '"' }} as {{ data_type }}) as "{{ column }}"

@@ -40,6 +40,21 @@
 {%- endmacro %}
 
 {#
+    Two resources of one FHIR feed are two facts, whatever they share: the first keeps the key that other
+    sources may name too, each further one has a key of its own. `relation` has base_key, source_key, feed and
+    int_format.
+#}
+{% macro fact_key() -%}
+    base_key || case
+        when
+            int_format = 'fhir'
+            and dense_rank() over (partition by base_key, source_system, feed, int_format order by source_key) > 1
+            then chr(31) || source_key
+        else ''
+    end
+{%- endmacro %}
+
+{#
     One row per `match_key` of `relation`, which has a column `match_key` (never null) and `lead_order`
     (lower leads; equal: the newest). Each column is the leading row's, or, where that is silent, the
     next one's. `together`: groups of columns that are only taken as a whole from the leading row.

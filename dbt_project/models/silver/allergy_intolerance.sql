@@ -20,16 +20,24 @@ versions as (
         concat_ws(
             chr(31), {{ person_scope() }},
             coalesce(canonical."system" || chr(31) || canonical.code, upper(canonical.display))
-        ) as match_key,
+        ) as base_key,
         0 as lead_order
     from coded
     where canonical is not null
 ),
 
+keyed as (
+    select
+        *,
+        {{ fact_key() }} as match_key
+    from versions
+),
+
 allergies as (
-    {{ merged('versions', [
+    {{ merged('keyed', [
         'patient_id', 'code_system', 'code', 'code_display', 'codings', 'type', 'category', 'criticality', 'clinical_status',
         'verification_status', 'reaction_text', 'reaction_severity', 'onset_date', 'recorded_date',
+        'received',
     ], together=['code_system', 'code', 'codings', 'clinical_status', 'verification_status']) }}
 ),
 
@@ -56,7 +64,7 @@ final as (
         onset_date,
         recorded_date,
         {{ silver_provenance() }},
-        {{ fhir_object({
+        {{ fhir_with_received(fhir_object({
             'resourceType': fhir_constant('AllergyIntolerance'),
             'id': fhir_token('allergy_intolerance_id'),
             'meta': fhir_meta(),
@@ -73,7 +81,7 @@ final as (
                 'manifestation': fhir_array([fhir_object({'text': fhir_string('reaction_text')})]),
                 'severity': fhir_token('reaction_severity'),
             }) ~ " end"]),
-        }) }} as fhir_json
+        }), {'onsetDateTime': ['onsetAge', 'onsetPeriod', 'onsetRange', 'onsetString']}) }} as fhir_json
     from identified
 )
 

@@ -1,5 +1,6 @@
 -- One condition of an encounter is one row, whoever says it (EHR, billing, claim): same person, code and day
--- on which the encounter began. A problem-list item is one row per person and code.
+-- on which the encounter began. A problem-list item is one row per person and code. Two resources of one FHIR
+-- feed stay two: onset, body site or the lesson of a relapse may differ.
 {%- set sources = ['hl7v2', 'fhir', 'x12'] %}
 with sources as (
     {{ int_with_patient('condition', sources) }}
@@ -23,17 +24,25 @@ versions as (
         concat_ws(
             chr(31), {{ person_scope('coded.') }}, category, canonical."system",
             upper(coalesce(replace(canonical.code, '.', ''), canonical.display)), encounter_date
-        ) as match_key,
+        ) as base_key,
         case source_system when 'claims' then 2 when 'billing' then 1 else 0 end as lead_order
     from coded
     {{ join_encounter('coded') }}
     where canonical is not null
 ),
 
+keyed as (
+    select
+        *,
+        {{ fact_key() }} as match_key
+    from versions
+),
+
 conditions as (
-    {{ merged('versions', [
+    {{ merged('keyed', [
         'patient_id', 'encounter_id', 'code_system', 'code', 'code_display', 'codings', 'category', 'clinical_status',
         'verification_status', 'onset_date', 'abatement_date', 'recorded_date', 'practitioner_key',
+        'received',
     ], together=['code_system', 'code', 'codings', 'verification_status']) }}
 ),
 
@@ -55,18 +64,23 @@ final as (
         code_display,
         codings,
         category,
-        case when verification_status = 'entered-in-error' then null else coalesce(clinical_status, 'active') end as clinical_status,
+        case
+            when verification_status = 'entered-in-error' then null
+            -- A billed or charted diagnosis is one that is there; a resource that gives no status says no such thing.
+            when received is null then coalesce(clinical_status, 'active')
+            else clinical_status
+        end as clinical_status,
         verification_status,
         onset_date,
         abatement_date,
         recorded_date,
         practitioner_id,
         {{ silver_provenance() }},
-        {{ fhir_object({
+        {{ fhir_with_received(fhir_object({
             'resourceType': fhir_constant('Condition'),
             'id': fhir_token('condition_id'),
             'meta': fhir_meta(),
-            'clinicalStatus': "case when verification_status is distinct from 'entered-in-error' then " ~ fhir_codeable_concept("'http://terminology.hl7.org/CodeSystem/condition-clinical'", "coalesce(clinical_status, 'active')") ~ " end",
+            'clinicalStatus': "case when verification_status is distinct from 'entered-in-error' then " ~ fhir_codeable_concept("case when received is null or clinical_status is not null then 'http://terminology.hl7.org/CodeSystem/condition-clinical' end", "case when received is null then coalesce(clinical_status, 'active') else clinical_status end") ~ " end",
             'verificationStatus': "case when verification_status is not null then " ~ fhir_codeable_concept("'http://terminology.hl7.org/CodeSystem/condition-ver-status'", 'verification_status') ~ " end",
             'category': fhir_array([fhir_codeable_concept("'http://terminology.hl7.org/CodeSystem/condition-category'", 'category')]),
             'code': fhir_concept_of('codings', 'code_display'),
@@ -76,7 +90,8 @@ final as (
             'abatementDateTime': fhir_on('abatement_date'),
             'recordedDate': fhir_on('recorded_date'),
             'recorder': fhir_reference('Practitioner', 'practitioner_id'),
-        }) }} as fhir_json
+        }), {'onsetDateTime': ['onsetAge', 'onsetPeriod', 'onsetRange', 'onsetString'],
+            'abatementDateTime': ['abatementAge', 'abatementPeriod', 'abatementRange', 'abatementString']}) }} as fhir_json
     from identified
 )
 

@@ -8,6 +8,7 @@ encounters as (
         'type_code', 'type_display', 'start_at', 'start_at_precision', 'end_at', 'end_at_precision', 'practitioner_key',
         'location_key', 'organization_key', 'reason_code', 'reason_code_system', 'reason_text', 'discharge_disposition',
         'admit_source',
+        'received',
     ]) }}
 ),
 
@@ -52,7 +53,7 @@ final as (
         discharge_disposition,
         admit_source,
         {{ silver_provenance() }},
-        {{ fhir_object({
+        {{ fhir_with_received(fhir_object({
             'resourceType': fhir_constant('Encounter'),
             'id': fhir_token('encounter_id'),
             'meta': fhir_meta(),
@@ -78,7 +79,7 @@ final as (
             }),
             'location': fhir_array([fhir_object({'location': fhir_reference('Location', 'location_id')})]),
             'serviceProvider': fhir_reference('Organization', 'organization_id'),
-        }) }} as fhir_json
+        })) }} as fhir_json
     from identified
 )
 

@@ -6,18 +6,26 @@ with sources as (
 versions as (
     select
         *,
-        concat_ws(chr(31), {{ person_scope() }}, cvx_code, coalesce(cast(occurrence_date as varchar), source_key)) as match_key,
+        concat_ws(chr(31), {{ person_scope() }}, cvx_code, coalesce(cast(occurrence_date as varchar), source_key)) as base_key,
         -- Who gave it before who was told.
         case when primary_source then 0 else 1 end as lead_order
     from sources
     where cvx_code is not null or len(codings) > 0
 ),
 
+keyed as (
+    select
+        *,
+        {{ fact_key() }} as match_key
+    from versions
+),
+
 immunizations as (
-    {{ merged('versions', [
+    {{ merged('keyed', [
         'patient_id', 'codings', 'cvx_code', 'cvx_display', 'occurrence_date', 'occurrence_at', 'occurrence_at_precision', 'status',
         'status_reason', 'lot_number', 'expiration_date', 'manufacturer', 'site', 'route', 'dose_quantity', 'dose_unit',
         'primary_source', 'practitioner_key', 'organization_key',
+        'received',
     ], together=['status', 'status_reason']) }}
 ),
 
@@ -53,7 +61,7 @@ final as (
         practitioner_id,
         organization_id,
         {{ silver_provenance() }},
-        {{ fhir_object({
+        {{ fhir_with_received(fhir_object({
             'resourceType': fhir_constant('Immunization'),
             'id': fhir_token('immunization_id'),
             'meta': fhir_meta(),
@@ -74,7 +82,7 @@ final as (
                 "case when practitioner_id is not null then " ~ fhir_object({'actor': fhir_reference('Practitioner', 'practitioner_id')}) ~ " end",
                 "case when organization_id is not null then " ~ fhir_object({'actor': fhir_reference('Organization', 'organization_id')}) ~ " end",
             ]),
-        }) }} as fhir_json
+        }), {'occurrenceDateTime': ['occurrenceString'], 'occurrenceString': ['occurrenceDateTime']}) }} as fhir_json
     from identified
 )
 

@@ -11,6 +11,7 @@ requests as (
         'medication_request_id', 'patient_id', 'encounter_id', 'order_number', 'order_namespace', 'rx_number', 'status', 'intent',
         'authored_at', 'authored_at_precision', 'own_coding', 'codings', 'ndc', 'ndc_11', 'quantity', 'quantity_unit',
         'days_supply', 'refills', 'practitioner_key', 'dosage_text', 'note',
+        'received',
     ], together=['own_coding', 'codings']) }}
 ),
 
@@ -76,7 +77,7 @@ final as (
         dosage_text,
         note,
         {{ silver_provenance() }},
-        {{ fhir_object({
+        {{ fhir_with_received(fhir_object({
             'resourceType': fhir_constant('MedicationRequest'),
             'id': fhir_token('medication_request_id'),
             'meta': fhir_meta(),
@@ -101,7 +102,7 @@ final as (
                     'system': fhir_constant('http://unitsofmeasure.org'), 'code': fhir_constant('d'),
                 }) ~ " end",
             }),
-        }) }} as fhir_json
+        })) }} as fhir_json
     from identified
 )
 

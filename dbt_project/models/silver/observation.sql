@@ -10,10 +10,11 @@ observations as (
         'value_code_system', 'value_code', 'value_code_display', 'value_comparator', 'value_at', 'value_at_precision',
         'original_value', 'original_unit', 'interpretation', 'reference_low', 'reference_high', 'reference_text', 'note',
         'practitioner_key', 'organization_key', 'device',
+        'received',
     ], together=[
         'status', 'value_type', 'value_quantity', 'value_unit', 'ucum', 'value_text', 'value_code_system', 'value_code',
         'value_code_display', 'value_comparator', 'value_at', 'value_at_precision', 'original_value', 'original_unit',
-        'interpretation', 'effective_at', 'effective_at_precision',
+        'interpretation', 'effective_at', 'effective_at_precision', 'received',
     ]) }}
 ),
 
@@ -81,7 +82,7 @@ final as (
         organization_id,
         device,
         {{ silver_provenance() }},
-        {{ fhir_object({
+        {{ fhir_with_received(fhir_object({
             'resourceType': fhir_constant('Observation'),
             'id': fhir_token('observation_id'),
             'meta': fhir_meta(),
@@ -113,7 +114,9 @@ final as (
                 'high': fhir_quantity('reference_high', 'ucum'),
                 'text': fhir_string('reference_text'),
             })]),
-        }) }} as fhir_json
+        }), {'effectiveDateTime': ['effectivePeriod', 'effectiveTiming', 'effectiveInstant'],
+            'valueQuantity': ['valueInteger', 'valueRange', 'valueRatio', 'valueSampledData', 'valueTime', 'valuePeriod'],
+            'valueString': ['valueBoolean', 'valueCodeableConcept', 'valueTime', 'valueRange', 'valueRatio']}) }} as fhir_json
     from identified
 )
 

@@ -41,6 +41,7 @@ newest as (
         max_by(
             {'at': deceased_at, 'precision': deceased_at_precision}, (recorded_at, received_at, source_record_id, record_order)
         ) filter (where deceased_at is not null) as deceased,
+        max_by(received, (recorded_at, received_at, source_record_id, record_order)) filter (where received is not null) as received,
         bool_or(is_deceased) as is_deceased,
         list_sort(list_distinct(list(source_system))) as source_systems,
         list_sort(list_distinct(list(source_record_id))) as source_record_ids
@@ -95,6 +96,7 @@ patients as (
         golden.ethnicity_code,
         golden.language,
         golden.marital_status,
+        newest.received as further_extensions,
         newest.deceased."at" as deceased_at,
         newest.deceased."precision" as deceased_at_precision,
         coalesce(newest.is_deceased, newest.deceased."at" is not null, false) as is_deceased,
@@ -112,7 +114,7 @@ patients as (
 
 final as (
     select
-        *,
+        * exclude (further_extensions),
         {{ fhir_object({
             'resourceType': fhir_constant('Patient'),
             'id': fhir_token('patient_id'),
@@ -132,6 +134,7 @@ final as (
                         fhir_object({'url': fhir_constant('text'), 'valueString': fhir_string('ethnicity_code')}),
                     ]),
                 }) ~ " end",
+                'further_extensions',
             ]),
             'identifier': fhir_list(
                 "list_transform(identifiers, lambda number: " ~ fhir_object({

@@ -24,17 +24,25 @@ versions as (
         concat_ws(
             chr(31), {{ person_scope('coded.') }}, canonical."system", upper(coalesce(canonical.code, canonical.display)),
             coalesce(cast(performed_date as varchar), source_key)
-        ) as match_key,
+        ) as base_key,
         case source_system when 'claims' then 1 else 0 end as lead_order
     from coded
     {{ join_encounter('coded') }}
     where canonical is not null
 ),
 
+keyed as (
+    select
+        *,
+        {{ fact_key() }} as match_key
+    from versions
+),
+
 procedures as (
-    {{ merged('versions', [
+    {{ merged('keyed', [
         'patient_id', 'encounter_id', 'code_system', 'code', 'code_display', 'codings', 'status', 'performed_at',
         'performed_at_precision', 'performed_date', 'practitioner_key',
+        'received',
     ], together=['code_system', 'code', 'codings']) }}
 ),
 
@@ -61,7 +69,7 @@ final as (
         performed_date,
         practitioner_id,
         {{ silver_provenance() }},
-        {{ fhir_object({
+        {{ fhir_with_received(fhir_object({
             'resourceType': fhir_constant('Procedure'),
             'id': fhir_token('procedure_id'),
             'meta': fhir_meta(),
@@ -71,7 +79,7 @@ final as (
             'encounter': fhir_reference('Encounter', 'encounter_id'),
             'performedDateTime': "coalesce(" ~ fhir_at('performed_at', 'performed_at_precision') ~ ", " ~ fhir_on('performed_date') ~ ")",
             'performer': fhir_array(["case when practitioner_id is not null then " ~ fhir_object({'actor': fhir_reference('Practitioner', 'practitioner_id')}) ~ " end"]),
-        }) }} as fhir_json
+        }), {'performedDateTime': ['performedPeriod', 'performedString', 'performedAge', 'performedRange']}) }} as fhir_json
     from identified
 )
 

@@ -15,8 +15,9 @@ final as (
         resources.reaction_text,
         resources.reaction_severity,
         resources.onset_date,
-        resources.recorded_date
+        resources.recorded_date,
+        {{ fhir_received('AllergyIntolerance') }} as received
     {{ fhir_key_joins({'patient': 'patient_fhir_id'}) }}
 )
 
-{{ int_select('allergy_intolerance', 'final') }}
+{{ int_select('allergy_intolerance', 'final', received=true) }}

@@ -19,9 +19,10 @@ final as (
         resources.onset_date,
         resources.abatement_date,
         resources.recorded_date,
-        {{ fhir_int_practitioner('recorder_npi', 'recorder_fhir_id') }}
+        {{ fhir_int_practitioner('recorder_npi', 'recorder_fhir_id') }},
+        {{ fhir_received('Condition') }} as received
     {{ fhir_key_joins({
         'patient': 'patient_fhir_id', 'practitioner': 'recorder_fhir_id', 'encounter': 'encounter_fhir_id'}) }}
 )
 
-{{ int_select('condition', 'final') }}
+{{ int_select('condition', 'final', received=true) }}

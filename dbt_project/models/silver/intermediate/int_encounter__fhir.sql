@@ -36,7 +36,8 @@ final as (
         resources.reason_code_system,
         resources.reason_text,
         resources.discharge_disposition,
-        resources.admit_source
+        resources.admit_source,
+        {{ fhir_received('Encounter') }} as received
     {{ fhir_key_joins({
         'patient': 'patient_fhir_id', 'practitioner': 'practitioner_fhir_id',
         'organization': 'organization_fhir_id', 'encounter': 'fhir_id'}) }}
@@ -47,4 +48,4 @@ final as (
             and resources.location_fhir_id = locations.fhir_id
 )
 
-{{ int_select('encounter', 'final') }}
+{{ int_select('encounter', 'final', received=true) }}

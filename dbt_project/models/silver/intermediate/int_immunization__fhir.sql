@@ -24,8 +24,9 @@ final as (
         resources.dose_quantity,
         resources.dose_unit,
         resources.primary_source,
-        'npi|' || resources.practitioner_npi as practitioner_key
+        'npi|' || resources.practitioner_npi as practitioner_key,
+        {{ fhir_received('Immunization') }} as received
     {{ fhir_key_joins({'patient': 'patient_fhir_id'}) }}
 )
 
-{{ int_select('immunization', 'final', absent=['organization_key']) }}
+{{ int_select('immunization', 'final', absent=['organization_key'], received=true) }}

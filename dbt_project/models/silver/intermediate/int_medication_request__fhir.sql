@@ -34,7 +34,8 @@ final as (
         resources.refills,
         {{ fhir_int_practitioner() }},
         resources.dosage_text,
-        resources.note
+        resources.note,
+        {{ fhir_received('MedicationRequest') }} as received
     {{ fhir_key_joins({
         'patient': 'patient_fhir_id', 'practitioner': 'practitioner_fhir_id', 'encounter': 'encounter_fhir_id'}) }}
     left join medications
@@ -44,4 +45,4 @@ final as (
             and resources.medication_fhir_id = medications.fhir_id
 )
 
-{{ int_select('medication_request', 'final', absent=['rx_number']) }}
+{{ int_select('medication_request', 'final', absent=['rx_number'], received=true) }}

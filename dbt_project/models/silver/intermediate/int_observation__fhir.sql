@@ -113,10 +113,18 @@ final as (
         resources.value.reference_range[1].text as reference_text,
         resources.note,
         {{ fhir_int_practitioner('performer_npi', 'performer_fhir_id') }},
-        resources.device
+        resources.device,
+        -- What a component measured is its own; the panel's other elements hold for each of its components.
+        case
+            when resources.component_number = 0 then {{ fhir_received('Observation') }}
+            else {{ fhir_received('Observation', also=[
+                'valueCodeableConcept', 'valueString', 'valueBoolean', 'valueInteger', 'valueDateTime', 'valueTime', 'valueRange',
+                'valueRatio', 'valuePeriod', 'valueSampledData', 'dataAbsentReason', 'interpretation', 'referenceRange',
+            ]) }}
+        end as received
     {{ fhir_key_joins({
         'patient': 'patient_fhir_id', 'encounter': 'encounter_fhir_id', 'practitioner': 'performer_fhir_id'})
         | replace('from resources', 'from measured as resources') }}
 )
 
-{{ int_select('observation', 'final', absent=['sub_id', 'report_source_key', 'organization_key']) }}
+{{ int_select('observation', 'final', absent=['sub_id', 'report_source_key', 'organization_key'], received=true) }}

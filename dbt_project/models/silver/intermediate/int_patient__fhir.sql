@@ -56,8 +56,16 @@ final as (
                 source_system := source_system
             )
         ) as identifiers,
-        []::varchar[] as null_columns
+        []::varchar[] as null_columns,
+        -- Extensions beside race and ethnicity (sex, birth sex, tribal affiliation …), as elements of a JSON list.
+        nullif(array_to_string(list_filter(
+            json_extract(resource, '$.extension[*]'),
+            lambda one: json_extract_string(one, '$.url') not in (
+                'http://hl7.org/fhir/us/core/StructureDefinition/us-core-race',
+                'http://hl7.org/fhir/us/core/StructureDefinition/us-core-ethnicity'
+            ) and not contains(one, '"reference"')
+        ), ','), '') as received
     from patients
 )
 
-{{ int_select('patient', 'final', absent=['county_fips']) }}
+{{ int_select('patient', 'final', absent=['county_fips'], received=true) }}

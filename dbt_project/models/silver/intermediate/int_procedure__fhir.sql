@@ -11,9 +11,10 @@ final as (
         resources.performed_at,
         resources.performed_at_precision,
         resources.performed_date,
-        {{ fhir_int_practitioner() }}
+        {{ fhir_int_practitioner() }},
+        {{ fhir_received('Procedure') }} as received
     {{ fhir_key_joins({
         'patient': 'patient_fhir_id', 'practitioner': 'practitioner_fhir_id', 'encounter': 'encounter_fhir_id'}) }}
 )
 
-{{ int_select('procedure', 'final') }}
+{{ int_select('procedure', 'final', received=true) }}
