@@ -74,6 +74,11 @@ class Home:
         return self.warehouse / "identity" / "index.duckdb"
 
     @property
+    def spill(self) -> Path:
+        """Where DuckDB puts what does not fit into memory (``profiles/profiles.yml`` as well)."""
+        return self.warehouse / "tmp"
+
+    @property
     def runs(self) -> Path:
         """What the last runs reported, as JSON."""
         return self.warehouse / "run"

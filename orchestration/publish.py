@@ -116,7 +116,7 @@ def _publish(home: Home, *, verdict: Audit, now: datetime) -> Publication:
         "checks_passed": verdict.count("passed"),
         "checks_warned": verdict.count("warned"),
     }
-    with closing(duckdb.connect()) as connection:
+    with closing(duckdb.connect(config={"temp_directory": str(home.spill)})) as connection:
         connection.execute("set TimeZone = 'UTC'")
         # Under the name that dbt's views call it by.
         warehouse = home.database.stem

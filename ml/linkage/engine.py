@@ -31,7 +31,8 @@ from ml.linkage.memory import forget, key_of, remember, remembered
 from ml.linkage.model import Model, comparisons_for
 from ml.linkage.options import LinkageOptions
 from ml.linkage.reference import Reference
-from ml.linkage.scoring import Scorer, authoritative_sql, conflict_sql, connect, odds
+from ml.linkage.scoring import Scorer, authoritative_sql, conflict_sql, odds
+from ml.linkage.session import session
 from ml.linkage.training import train
 
 __all__ = ["LinkageResult", "link", "load_records"]
@@ -134,7 +135,7 @@ def _attempt(
     attributes: int,
 ) -> LinkageResult:
     key = key_of(reference, options) if reference and index else ""
-    with connect(options) as connection, remembered(connection, index, key) as is_remembered:
+    with session(options) as connection, remembered(connection, index, key) as is_remembered:
         load_records(connection, table, is_remembered=is_remembered)
         _load_pairs(connection, "stated", known_pairs, "method", "max")
         # Of two words about one pair the careful one counts: 'do not link' comes first.

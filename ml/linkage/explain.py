@@ -25,7 +25,8 @@ from ml.linkage.features import (
 from ml.linkage.model import Model
 from ml.linkage.options import LinkageOptions
 from ml.linkage.reference import Reference
-from ml.linkage.scoring import Scorer, connect, odds
+from ml.linkage.scoring import Scorer, odds
+from ml.linkage.session import session
 
 __all__ = ["Explanation", "Step", "explain"]
 
@@ -174,7 +175,7 @@ def explain(
     if left == right:
         raise LinkageError("these are the same record; name two")
     model = trained.model if isinstance(trained, Reference) else trained
-    with connect(options) as connection:
+    with session(options) as connection:
         load_records(connection, table)
         prepare(connection)
         if isinstance(trained, Reference):

@@ -14,12 +14,12 @@ from fnmatch import fnmatch
 from pathlib import Path
 from typing import Any
 
-import duckdb
 import pyarrow as pa
 import pyarrow.compute as pc
 
 from ml.linkage.errors import LinkageError
 from ml.linkage.normalise import macros
+from ml.linkage.session import session
 from ml.linkage.tables import date_form, key_of, read_table
 
 __all__ = ["FIELDS", "FileRecords", "guess_columns", "read_files", "read_pairs"]
@@ -575,22 +575,22 @@ def read_files(
         read.append((path.name, raw, mapping, own_id, own_truth))
     if missing := sorted(u[1:] for u in used if u.startswith("?") and u[1:] not in used):
         raise LinkageError(f"the column map names columns that no file has: {', '.join(missing)}")
-    connection = duckdb.connect()
     parts: list[pa.Table] = []
     counts: dict[str, int] = {}
     attributes = len(slots)
-    for number, (name, raw, mapping, own_id, own_truth) in enumerate(read):
-        mapping["attributes"] = [mapping["slots"].get(slot) for slot in slots]
-        if "birth_date" in mapping:
-            raw = _with_dates(raw, mapping)
-        connection.register("raw", raw)
-        parts.append(
-            connection.execute(
-                _select(mapping, own_id, own_truth, truth_pattern, number)
-            ).to_arrow_table()
-        )
-        connection.unregister("raw")
-        counts[name] = counts.get(name, 0) + parts[-1].num_rows
+    with session() as connection:
+        for number, (name, raw, mapping, own_id, own_truth) in enumerate(read):
+            mapping["attributes"] = [mapping["slots"].get(slot) for slot in slots]
+            if "birth_date" in mapping:
+                raw = _with_dates(raw, mapping)
+            connection.register("raw", raw)
+            parts.append(
+                connection.execute(
+                    _select(mapping, own_id, own_truth, truth_pattern, number)
+                ).to_arrow_table()
+            )
+            connection.unregister("raw")
+            counts[name] = counts.get(name, 0) + parts[-1].num_rows
     table = pa.concat_tables(parts, promote_options="permissive")
     ids = table.column("record_id").to_pylist()
     if len(set(ids)) != len(ids):

@@ -10,8 +10,9 @@ import json
 from collections import Counter, defaultdict
 from dataclasses import dataclass
 
-import duckdb
 import pyarrow as pa
+
+from ml.linkage.session import session
 
 __all__ = ["Measured", "errors_by_type", "labelled_pairs", "pairwise"]
 
@@ -52,7 +53,7 @@ def pairwise(clusters: pa.Table, truth: pa.Table) -> Measured:
     """
     person = next(name for name in truth.column_names if name != "record_id")
     labels = truth.rename_columns(["person" if n == person else n for n in truth.column_names])
-    with duckdb.connect() as connection:
+    with session() as connection:
         connection.register("clusters", clusters)
         connection.register("labels", labels)
         both, linked, same = connection.execute(

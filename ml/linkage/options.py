@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from pathlib import Path
 
 __all__ = ["LinkageOptions"]
 
@@ -24,6 +25,7 @@ class LinkageOptions:
             own record numbers are never merged with each other.
         threads: threads of the private DuckDB.
         memory_limit: its memory limit, in DuckDB's notation.
+        spill: the folder for what does not fit; by default that of the system.
     """
 
     link_probability: float = 0.9
@@ -33,5 +35,6 @@ class LinkageOptions:
     training_pairs: int = 200_000
     random_pairs: int = 300_000
     authoritative_sources: frozenset[str] = field(default_factory=frozenset)
-    threads: int = 2
-    memory_limit: str = "3GB"
+    threads: int = field(default=2, repr=False)
+    memory_limit: str = field(default="3GB", repr=False)
+    spill: Path | None = field(default=None, repr=False)

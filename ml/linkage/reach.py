@@ -14,7 +14,7 @@ from ml.linkage.blocking import RULES, find_keys
 from ml.linkage.engine import load_records
 from ml.linkage.features import conform, find_common, make_features, prepare
 from ml.linkage.options import LinkageOptions
-from ml.linkage.scoring import connect
+from ml.linkage.session import session
 
 __all__ = ["Reach", "RuleReach", "measure_reach"]
 
@@ -64,7 +64,7 @@ def measure_reach(
         rules: the rules of an accepted model; None: as many as the budget of pairs allows.
     """
     options = options or LinkageOptions()
-    with connect(options) as connection:
+    with session(options) as connection:
         load_records(connection, conform(records))
         prepare(connection)
         find_common(connection)

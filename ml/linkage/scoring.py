@@ -20,20 +20,10 @@ from splink.internals.splink_dataframe import SplinkDataFrame
 from ml.linkage.model import Model
 from ml.linkage.options import LinkageOptions
 
-__all__ = ["Scorer", "authoritative_sql", "conflict_sql", "connect", "odds"]
+__all__ = ["Scorer", "authoritative_sql", "conflict_sql", "odds"]
 
 _BLOCKED = "__splink__blocked_id_pairs"
 _RECORDS = "__splink__df_concat_with_tf"
-
-
-def connect(options: LinkageOptions) -> duckdb.DuckDBPyConnection:
-    """A private in-memory DuckDB: Splink refuses dbt's session and would leave tables behind."""
-    connection = duckdb.connect(":memory:")
-    connection.execute(f"set threads = {options.threads}")
-    connection.execute(f"set memory_limit = '{options.memory_limit}'")
-    connection.execute("set preserve_insertion_order = false")
-    connection.execute("set enable_progress_bar = false")
-    return connection
 
 
 class Scorer:

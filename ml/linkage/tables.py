@@ -18,6 +18,7 @@ import duckdb
 import pyarrow as pa
 
 from ml.linkage.errors import LinkageError
+from ml.linkage.session import session
 
 __all__ = ["DateForm", "date_form", "key_of", "read_table"]
 
@@ -83,7 +84,7 @@ def read_table(path: Path, *, wanted: Iterable[str] = (), header: bool | None = 
     if not path.is_file():
         raise LinkageError(f"{path} is not a file")
     if path.suffix.lower() in (".parquet", ".pq"):
-        with duckdb.connect() as connection:
+        with session() as connection:
             try:
                 table = connection.execute(
                     "select columns(*)::varchar from read_parquet($path)", {"path": str(path)}

@@ -9,7 +9,6 @@ import json
 from dataclasses import replace
 from pathlib import Path
 
-import duckdb
 import pyarrow as pa
 import pyarrow.compute as pc
 
@@ -17,6 +16,7 @@ from ml.linkage.engine import LinkageResult, link
 from ml.linkage.options import LinkageOptions
 from ml.linkage.patients import patient_id
 from ml.linkage.reference import Reference
+from ml.linkage.session import session
 
 __all__ = [
     "LINKED_FROM",
@@ -157,8 +157,7 @@ def link_result(
 
 
 def _rows(table: pa.Table, result: LinkageResult) -> pa.Table:
-    with duckdb.connect() as connection:
-        connection.execute("set threads = 2")
+    with session() as connection:
         connection.register("records", table.select(["record_id", "arrived_at"]))
         connection.register("clusters", result.clusters)
         connection.register("pairs", result.pairs)

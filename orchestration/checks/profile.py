@@ -108,7 +108,8 @@ def _known(path: Path) -> pa.Table:
 def _figures(home: Home, entries: list[Entry]) -> Iterator[pa.Table]:
     """Figures of files that are new, a few hundred files at a time."""
     root = bronze_store(home).url
-    with closing(duckdb.connect(config={"threads": 2})) as connection:
+    limits = {"threads": 2, "temp_directory": str(home.spill)}
+    with closing(duckdb.connect(config=limits)) as connection:
         connection.execute("set TimeZone = 'UTC'")
         reach_bronze(connection)
         for start in range(0, len(entries), 500):

@@ -29,6 +29,7 @@ from ml.linkage.reach import Reach, measure_reach
 from ml.linkage.reference import Reference
 from ml.linkage.report import ReportData, render
 from ml.linkage.scoring import odds
+from ml.linkage.session import session
 from ml.linkage.warehouse import LINKED_FROM, link_result, to_records
 from orchestration.cli.console import Exit, console, errors, fail
 
@@ -247,7 +248,7 @@ def train(
 
 def _moved(before: pa.Table, after: pa.Table) -> int:
     """How many records have other company in `after` than in `before` (record_id, cluster_id)."""
-    with duckdb.connect() as connection:
+    with session() as connection:
         connection.register("before", before)
         connection.register("after", after)
         company = (

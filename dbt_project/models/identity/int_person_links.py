@@ -6,6 +6,7 @@ A record's own row carries its cluster; a pair's row says what was decided and w
 import pyarrow as pa
 
 from ingest.home import Home
+from ml.linkage import LinkageOptions
 from ml.linkage.warehouse import LINK_COLUMNS, link_records
 
 
@@ -20,12 +21,14 @@ def model(dbt, session):
         return table.read_all() if hasattr(table, "read_all") else table
 
     home = Home.from_env()
+    home.spill.mkdir(parents=True, exist_ok=True)
     links = link_records(
         arrow(records),
         known=arrow(known),
         decisions=arrow(decisions),
         trained=home.identity_model,
         index=home.identity_index,
+        options=LinkageOptions(spill=home.spill),
     )
     assert links.column_names == list(LINK_COLUMNS)
     return links

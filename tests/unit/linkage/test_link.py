@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import json
 import random
+from pathlib import Path
 
 import pyarrow as pa
 import pytest
 
 from ml.linkage import LinkageError, LinkageOptions, link
 from ml.linkage.measure import pairwise
+from ml.linkage.session import session
 from tests.bench.linkage import draw_records
 
 FATHER = {
@@ -131,3 +133,12 @@ def test_doubtful_pairs_come_with_their_evidence() -> None:
 def test_repeated_ids_are_refused_with_a_remedy() -> None:
     with pytest.raises(LinkageError, match="unique"):
         link(pa.table({"record_id": ["1", "1"]}))
+
+
+def test_what_does_not_fit_into_memory_is_not_left_in_the_working_folder(tmp_path: Path) -> None:
+    options = LinkageOptions(spill=tmp_path)
+    with session(options) as connection:
+        spilling = connection.execute("select current_setting('temp_directory')").fetchone()
+        assert spilling is not None
+        assert Path(spilling[0]).parent == tmp_path
+    assert list(tmp_path.iterdir()) == []
