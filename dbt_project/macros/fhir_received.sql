@@ -22,6 +22,12 @@
         'MedicationRequest': ['status', 'intent', 'medicationCodeableConcept', 'medicationReference', 'authoredOn',
             'priorPrescription', 'insurance', 'detectedIssue', 'eventHistory'],
         'Immunization': ['status', 'vaccineCode', 'manufacturer', 'lotNumber', 'expirationDate', 'primarySource', 'reaction'],
+        'ServiceRequest': ['status', 'intent', 'doNotPerform', 'priority', 'code', 'authoredOn', 'replaces', 'locationReference',
+            'insurance', 'specimen', 'relevantHistory'],
+        'DeviceRequest': ['status', 'intent', 'priority', 'codeCodeableConcept', 'codeReference', 'authoredOn', 'priorRequest',
+            'insurance', 'supportingInfo', 'relevantHistory'],
+        'AdverseEvent': ['actuality', 'event', 'date', 'recordedDate', 'resultingCondition', 'contributor', 'suspectEntity',
+            'subjectMedicalHistory', 'referenceDocument', 'study'],
         'AllergyIntolerance': ['code', 'verificationStatus', 'recordedDate', 'reaction'],
     } -%}
     {{ return(shared + own[resource_type]) }}

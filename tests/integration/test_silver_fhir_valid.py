@@ -17,6 +17,9 @@ from ingest.home import Home
 
 ROWS_OF_EACH_TABLE = 150
 
+#: Tables of what no system of the synthetic hospital sends.
+NOT_SENT = {"adverse_event", "device_request", "service_request"}
+
 
 def _tables(home: Home) -> list[str]:
     with duckdb.connect(str(home.database), read_only=True) as connection:
@@ -42,7 +45,7 @@ def test_a_sample_of_every_silver_table_is_valid_fhir(hospital: Home) -> None:
                 f"select fhir_json from silver.{table} order by hash(fhir_json) limit ?",
                 [ROWS_OF_EACH_TABLE],
             ).fetchall()
-            assert rows, f"silver.{table} is empty"
+            assert rows or table in NOT_SENT, f"silver.{table} is empty"
             for (text,) in rows:
                 resource = orjson.loads(text)
                 kind = resource["resourceType"]

@@ -1,0 +1,23 @@
+with
+{{ fhir_keys_ctes('stg_fhir__service_request', ['patient', 'practitioner', 'encounter']) }}
+final as (
+    select
+        {{ fhir_int_provenance() }},
+        {{ fhir_int_person() }},
+        {{ fhir_int_codings() }},
+        {{ fhir_int_source_key() }},
+        {{ fhir_int_visit() }},
+        {{ fhir_status('ServiceRequest', 'resources.status') }} as status,
+        {{ fhir_known('resources.intent', ['proposal', 'plan', 'directive', 'order', 'original-order', 'reflex-order', 'filler-order', 'instance-order', 'option']) }} as intent,
+        resources.category,
+        {{ fhir_known('resources.priority', ['routine', 'urgent', 'asap', 'stat']) }} as priority,
+        resources.is_prohibited,
+        resources.authored_at,
+        resources.authored_at_precision,
+        {{ fhir_int_practitioner() }},
+        {{ fhir_received('ServiceRequest') }} as received
+    {{ fhir_key_joins({
+        'patient': 'patient_fhir_id', 'practitioner': 'practitioner_fhir_id', 'encounter': 'encounter_fhir_id'}) }}
+)
+
+{{ int_select('service_request', 'final', received=true) }}

@@ -1,0 +1,78 @@
+-- One row per order of a service (test, referral, intervention), and per decision that one is not to be done.
+with sources as (
+    {{ int_with_patient('service_request', ['fhir']) }}
+),
+
+coded as (
+    select
+        sources.*,
+        {{ canonical_coding('sources.codings', ['http://loinc.org', 'http://snomed.info/sct']) }} as canonical
+    from sources
+    {{ join_code_map('sources') }}
+),
+
+versions as (
+    select
+        coded.* replace ({{ with_canonical('canonical', 'codings') }} as codings),
+        visits.encounter_id,
+        canonical."system" as code_system,
+        canonical.code as code,
+        canonical.display as code_display,
+        concat_ws(chr(31), 'source', coded.source_system, source_key) as match_key,
+        0 as lead_order
+    from coded
+    {{ join_encounter('coded') }}
+),
+
+merged_versions as (
+    {{ merged('versions', [
+        'patient_id', 'encounter_id', 'code_system', 'code', 'code_display', 'codings', 'status', 'intent',
+        'category', 'priority', 'is_prohibited', 'authored_at', 'authored_at_precision',
+        'practitioner_key', 'received',
+    ], together=['code_system', 'code', 'codings', 'received']) }}
+),
+
+identified as (
+    select
+        *,
+        {{ uuid_v5('ServiceRequest', "'key'", 'match_key') }} as service_request_id,
+        {{ practitioner_id('practitioner_key') }} as practitioner_id
+    from merged_versions
+),
+
+final as (
+    select
+        service_request_id,
+        patient_id,
+        encounter_id,
+        code_system,
+        code,
+        code_display,
+        codings,
+        coalesce(status, 'unknown') as status,
+        coalesce(intent, 'order') as intent,
+        category,
+        priority,
+        is_prohibited,
+        authored_at,
+        authored_at_precision,
+        practitioner_id,
+        {{ silver_provenance() }},
+        {{ fhir_with_received(fhir_object({
+            'resourceType': fhir_constant('ServiceRequest'),
+            'id': fhir_token('service_request_id'),
+            'meta': fhir_meta(),
+            'status': "coalesce(" ~ fhir_token('status') ~ ", '\"unknown\"')",
+            'intent': "coalesce(" ~ fhir_token('intent') ~ ", '\"order\"')",
+            'priority': fhir_token('priority'),
+            'doNotPerform': "case when is_prohibited then 'true' end",
+            'code': fhir_concept_of('codings', 'code_display'),
+            'subject': fhir_subject(),
+            'encounter': fhir_reference('Encounter', 'encounter_id'),
+            'authoredOn': fhir_at('authored_at', 'authored_at_precision'),
+            'requester': fhir_reference('Practitioner', 'practitioner_id'),
+        })) }} as fhir_json
+    from identified
+)
+
+select * from final

@@ -1,0 +1,30 @@
+with resources as (
+    select * from {{ ref('stg_fhir__resources') }}
+    where resource_type = 'ServiceRequest'
+),
+
+parsed as (
+    select
+        *,
+        {{ fhir_read('ServiceRequest') }} as element
+    from resources
+)
+
+select
+    {{ fhir_provenance() }},
+    {{ fhir_reference_id('element.subject') }} as patient_fhir_id,
+    {{ fhir_reference_id('element.encounter') }} as encounter_fhir_id,
+    element.identifier as identifiers,
+    element.status,
+    element.intent,
+    element.priority,
+    element.category[1].coding[1].code as category,
+    coalesce(element."doNotPerform" = 'true', false) as is_prohibited,
+    {{ fhir_codings('element.code') }} as codings,
+    {{ fhir_display('element.code') }} as code_display,
+    {{ fhir_moment('element."authoredOn"') }} as authored_at,
+    {{ fhir_precision('element."authoredOn"') }} as authored_at_precision,
+    {{ fhir_reference_id('element.requester') }} as practitioner_fhir_id,
+    {{ fhir_reference_npi('element.requester') }} as practitioner_npi,
+    resource
+from parsed
