@@ -15,6 +15,7 @@ from pathlib import Path
 
 import duckdb
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from ml.linkage.blocking import RuleReport, find_keys, pair_up, pair_up_changes
 from ml.linkage.components import find_members
@@ -176,16 +177,21 @@ def load_records(
         connection.execute(
             """
             insert into gone
-            select uid from known.features anti join incoming using (uid, sig)
+            select uid from known.features anti join incoming using (uid, sig);
+
+            create or replace temp table fresh as
+            select * from incoming anti join known.features using (uid, sig)
             """
         )
-        fresh = "(select * from incoming anti join known.features using (uid, sig))"
+        fresh = "fresh"
+        ids = connection.execute("select record_id from fresh").to_arrow_table().column(0)
+        connection.register("table_in", table.filter(pc.is_in(table["record_id"], value_set=ids)))
     connection.execute(
         f"""
         create or replace temp table fresh_records as
         select f.uid, f.sig, t.*
-        from {fresh} as f
-        inner join table_in as t using (record_id)
+        from table_in as t
+        inner join {fresh} as f using (record_id)
         """
     )
     connection.unregister("table_in")

@@ -51,8 +51,8 @@ class Reference:
         """SHA-256 of the content, in hexadecimal."""
         digest = hashlib.sha256(self._parameters().encode())
         for table in (self.common, self.frequencies):
-            for row in zip(*(c.to_pylist() for c in table.columns), strict=True):
-                digest.update(repr(row).encode())
+            for column in table.columns:
+                digest.update("\n".join(map(str, column.to_pylist())).encode())
         return digest.hexdigest()
 
     def _parameters(self) -> str:
