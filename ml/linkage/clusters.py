@@ -12,15 +12,15 @@ graph-based entity resolution for complex entities", ACM TKDD 17:1, argue the sa
 from __future__ import annotations
 
 import heapq
-from collections.abc import Callable, Hashable, Iterable, Mapping
+from collections.abc import Hashable, Iterable, Mapping
 from typing import TypeVar
 
-__all__ = ["CERTAIN", "cluster"]
+__all__ = ["cluster"]
 
 Key = TypeVar("Key", bound=Hashable)
 
-# The weight of a pair that is known, not estimated (shared enterprise id, a steward's decision).
-CERTAIN = 100.0
+# The weight of a pair that somebody decided about.
+_CERTAIN = 100.0
 # One pair counts for at most so many bits, so that no single pair outvotes several others.
 _MOST, _LEAST = 12.0, -12.0
 
@@ -31,7 +31,7 @@ def cluster(
     *,
     threshold: float,
     forbidden: Iterable[tuple[Key, Key]] = (),
-    conflict: Callable[[frozenset[Key], frozenset[Key]], bool] | None = None,
+    certain: Iterable[tuple[Key, Key]] = (),
 ) -> list[list[Key]]:
     """Partition `nodes`.
 
@@ -41,18 +41,47 @@ def cluster(
             and they cannot start a join).
         threshold: a pair below it never joins anything by itself.
         forbidden: pairs that must not end together.
-        conflict: asked before two groups join.
+        certain: pairs that a person has said are one: the groups that the evidence makes of the
+            two join whole; where that would bring a forbidden pair together, the two themselves do,
+            with as many of the others as the evidence then allows.
 
     Returns:
         The groups, each sorted, in the order of their first members: the same whatever the order
         of the input.
     """
-    order = sorted(set(nodes))
+    nodes, forbidden = sorted(set(nodes)), {frozenset(pair) for pair in forbidden}
+    said = sorted({(min(p), max(p)) for p in certain if frozenset(p) not in forbidden})
+    groups = _agglomerate(nodes, weights, threshold, forbidden)
+    if said:
+        joined = _join(groups, said)
+        if any(pair <= group for group in joined for pair in forbidden):
+            groups = _agglomerate(
+                nodes, {**weights, **dict.fromkeys(said, _CERTAIN)}, threshold, forbidden
+            )
+        else:
+            groups = joined
+    return sorted(sorted(group) for group in groups)
+
+
+def _join(groups: list[frozenset[Key]], pairs: list[tuple[Key, Key]]) -> list[frozenset[Key]]:
+    of = {node: group for group in groups for node in group}
+    for a, b in pairs:
+        both = of[a] | of[b]
+        of.update(dict.fromkeys(both, both))
+    return list(set(of.values()))
+
+
+def _agglomerate(
+    order: list[Key],
+    weights: Mapping[tuple[Key, Key], float],
+    threshold: float,
+    forbidden: set[frozenset[Key]],
+) -> list[frozenset[Key]]:
     rank = {node: i for i, node in enumerate(order)}
     groups: dict[int, frozenset[Key]] = {i: frozenset([n]) for i, n in enumerate(order)}
     links: dict[int, dict[int, tuple[float, float, int]]] = {i: {} for i in groups}
     never: dict[int, set[int]] = {i: set() for i in groups}
-    for a, b in forbidden:
+    for a, b in map(tuple, forbidden):
         never[rank[a]].add(rank[b])
         never[rank[b]].add(rank[a])
 
@@ -68,11 +97,11 @@ def cluster(
         # Certain pairs first; then by the average over all pairs of the two groups.
         pairs = len(groups[x]) * len(groups[y])
         average = total / pairs
-        heapq.heappush(heap, (0.0 if best >= CERTAIN else 1.0, -average, *sorted((x, y))))
+        heapq.heappush(heap, (0.0 if best >= _CERTAIN else 1.0, -average, *sorted((x, y))))
 
     for (a, b), weight in weights.items():
         x, y = rank[a], rank[b]
-        clipped = CERTAIN if weight >= CERTAIN else min(max(weight, _LEAST), _MOST)
+        clipped = _CERTAIN if weight >= _CERTAIN else min(max(weight, _LEAST), _MOST)
         put(x, y, clipped, weight, 1)
     for x in sorted(links):
         for y in sorted(links[x]):
@@ -85,13 +114,9 @@ def cluster(
         if x not in groups or y not in groups:
             continue
         best = links[x][y][1]
-        if best < CERTAIN and -negative_average <= 0:
+        if best < _CERTAIN and -negative_average <= 0:
             continue
         if y in never[x]:
-            continue
-        if conflict is not None and conflict(groups[x], groups[y]):
-            never[x].add(y)
-            never[y].add(x)
             continue
         new = following
         following += 1
@@ -120,4 +145,4 @@ def cluster(
         for other in sorted(merged):
             put(new, other, *merged[other])
             offer(new, other)
-    return sorted((sorted(group) for group in groups.values()), key=lambda g: rank[g[0]])
+    return list(groups.values())

@@ -7,11 +7,12 @@ divided (``clusters``).
 from __future__ import annotations
 
 from collections import defaultdict
+from collections.abc import Iterable
 
 import duckdb
 import pyarrow as pa
 
-from ml.linkage.clusters import CERTAIN, cluster
+from ml.linkage.clusters import cluster
 from ml.linkage.options import LinkageOptions
 from ml.linkage.scoring import Scorer, authoritative_sql, conflict_sql, odds
 
@@ -37,9 +38,7 @@ def find_members(
     never = _decided(connection, "do not link")
     certain = _decided(connection, "link")
     edge_of = _joining(connection, link_weight, never)
-    for pair in certain:
-        edge_of[pair] = CERTAIN
-    root = _roots(edge_of)
+    root = _roots([*edge_of, *certain])
     members: dict[int, list[int]] = defaultdict(list)
     for x in sorted(root):
         members[root[x]].append(x)
@@ -57,7 +56,9 @@ def find_members(
     named = {x for pair in never for x in pair}
     doubtful |= {r for r, xs in members.items() if named.intersection(xs)}
     cluster_of = dict(root)
-    split = _divide(connection, members, doubtful, edge_of, root, never, link_weight, cluster_of)
+    split = _divide(
+        connection, members, doubtful, edge_of, root, never, certain, link_weight, cluster_of
+    )
     found = pa.table(
         {
             "uid": pa.array(list(root), pa.int64()),
@@ -123,7 +124,7 @@ def _joining(
     }
 
 
-def _roots(edges: dict[Pair, float]) -> dict[int, int]:
+def _roots(edges: Iterable[Pair]) -> dict[int, int]:
     """{node: the smallest node that is connected with it}."""
     parent: dict[int, int] = {}
 
@@ -208,6 +209,7 @@ def _divide(
     edge_of: dict[Pair, float],
     root: dict[int, int],
     never: set[Pair],
+    certain: set[Pair],
     link_weight: float,
     cluster_of: dict[int, int],
 ) -> int:
@@ -231,6 +233,9 @@ def _divide(
     for a, b in never:
         if a in root and root[a] == root.get(b):
             barred[root[a]].add((a, b))
+    said: dict[int, set[Pair]] = defaultdict(set)
+    for pair in certain:
+        said[root[pair[0]]].add(pair)
     split = 0
     for component in sorted(doubtful):
         groups = cluster(
@@ -238,6 +243,7 @@ def _divide(
             edges[component],
             threshold=link_weight,
             forbidden=barred[component],
+            certain=said[component],
         )
         split += len(groups) > 1
         for group in groups:

@@ -23,7 +23,7 @@ from math import log2
 
 import pyarrow as pa
 
-from ml.linkage.clusters import CERTAIN, cluster
+from ml.linkage.clusters import cluster
 from ml.linkage.options import LinkageOptions
 
 __all__ = ["NAMESPACE", "Said", "patient_history", "patient_id", "replay"]
@@ -151,13 +151,11 @@ def _replay_doubtful(
         for a, b, word, when in sorted(said, key=lambda s: (s[3], s[2] == "do not link")):
             if when <= moment:
                 words[a, b] = word
-        edges = {
-            pair: CERTAIN if words.get(pair) == "link" else weights.get(pair, _UNNAMED)
-            for pair in combinations(here, 2)
-        }
+        edges = {pair: weights.get(pair, _UNNAMED) for pair in combinations(here, 2)}
         never = {pair for pair in barred if arrived[pair[0]] <= moment >= arrived[pair[1]]}
         never |= {pair for pair, word in words.items() if word == "do not link" and pair in edges}
-        return cluster(here, edges, threshold=threshold, forbidden=never)
+        certain = [pair for pair, word in words.items() if word == "link" and pair in edges]
+        return cluster(here, edges, threshold=threshold, forbidden=never, certain=certain)
 
     return _periods(members, arrived, moments, groups)
 

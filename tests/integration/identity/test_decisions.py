@@ -49,6 +49,13 @@ def test_decisions_win_over_the_model_and_survive_a_rebuild(place: Place) -> Non
         "select source_system, id_authority, id_value from identity.patient_xref "
         f"where person_record_id = '{strangers[0]}'"
     )[0]
+    of_both = place.rows(
+        f"""
+        select person_record_id from identity.patient_xref where patient_id in (
+            select patient_id from identity.patient_xref where person_record_id in {strangers}
+        )
+        """
+    )
     # One record by its number, times with and without an offset, an earlier word of another kind.
     place.drop(
         "identity/decisions/monday.csv",
@@ -68,6 +75,8 @@ def test_decisions_win_over_the_model_and_survive_a_rebuild(place: Place) -> Non
     }  # fmt: skip
     together = [place.rows(SAME.format(pair))[0][0] for pair in (linked, strangers)]
     assert together == [2, 1]
+    # Of two records it is said; the two people are one.
+    assert place.rows(SAME.format(tuple(row[0] for row in of_both)))[0][0] == 1
     told = place.dbt("test", "--select", "identity_decisions,test_type:singular")
     assert "Got 3 results, configured to warn" in told
     assert "PASS=1" in told

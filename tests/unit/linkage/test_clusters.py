@@ -7,7 +7,7 @@ from itertools import combinations
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from ml.linkage.clusters import CERTAIN, cluster
+from ml.linkage.clusters import cluster
 
 
 def within(names: str, weight: float) -> dict[tuple[str, str], float]:
@@ -27,19 +27,30 @@ def test_a_pair_below_the_threshold_joins_nothing() -> None:
 
 
 def test_certain_pairs_join_whatever_the_evidence() -> None:
-    assert cluster("ab", {("a", "b"): CERTAIN}, threshold=4.0) == [["a", "b"]]
+    assert cluster("ab", {("a", "b"): -9.0}, threshold=4.0, certain=["ab"]) == [["a", "b"]]
+
+
+def test_what_somebody_says_of_two_records_joins_the_two_people_whole() -> None:
+    weights = {**within("abc", 11.0), **within("xyz", 11.0), ("c", "x"): -9.0}
+    assert cluster("abcxyz", weights, threshold=4.0, certain=[("c", "x")]) == [list("abcxyz")]
+
+
+def test_it_takes_along_nobody_who_must_not_be_together() -> None:
+    weights = {**within("abc", 11.0), **within("xyz", 11.0)}
+    groups = cluster("abcxyz", weights, threshold=4.0, certain=[("c", "x")], forbidden=[("a", "y")])
+    of = {node: group for group in groups for node in group}
+    assert of["c"] == of["x"]
+    assert of["a"] != of["y"]
+
+
+def test_between_two_words_about_one_pair_the_careful_one_counts() -> None:
+    assert cluster("ab", {}, threshold=4.0, certain=["ab"], forbidden=["ba"]) == [["a"], ["b"]]
 
 
 def test_forbidden_pairs_end_apart_and_the_weaker_link_gives_way() -> None:
     weights = {("a", "b"): 11.0, ("b", "c"): 6.0, ("a", "c"): 5.0}
     groups = cluster("abc", weights, threshold=4.0, forbidden=[("a", "c")])
     assert groups == [["a", "b"], ["c"]]
-
-
-def test_a_conflict_between_groups_keeps_them_apart() -> None:
-    weights = within("abcd", 8.0)
-    groups = cluster("abcd", weights, threshold=4.0, conflict=lambda x, y: len(x | y) > 2)
-    assert sorted(map(len, groups)) == [2, 2]
 
 
 @settings(max_examples=60, deadline=None)
