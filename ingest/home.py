@@ -89,6 +89,11 @@ class Home:
         return self.root / "published"
 
     @property
+    def terminology(self) -> Path:
+        """Value sets that were loaded, each release as it came and as Parquet."""
+        return self.root / "terminology"
+
+    @property
     def synthetic(self) -> Path:
         """The synthetic hospital's parameters and truth, which the pipeline never reads."""
         return self.root / "synthetic"

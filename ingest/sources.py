@@ -64,7 +64,8 @@ class Feed:
     time_zone: str = "UTC"
     owner: str = ""
     #: What this feed is the authority on, in the words of silver ("encounter", "immunization");
-    #: "identity": its own person numbers are never merged with each other.
+    #: "identity": its own person numbers are never merged with each other; "subject": a Bundle
+    #: with one Patient is that patient's record, whatever its references say.
     authoritative: tuple[str, ...] = ()
     arrival: Arrival = field(default_factory=Arrival)
     volume: Volume = field(default_factory=Volume)

@@ -17,6 +17,7 @@ from ingest.bronze.schema import BRONZE_SCHEMA, QUARANTINE_SCHEMA
 from ingest.bronze.store import Store, bronze_store, quarantine_store
 from ingest.home import Home
 from ingest.sources import Sources
+from ingest.terminology import ensure_tables
 
 __all__ = ["EMPTY", "FEEDS_SCHEMA", "ensure_layout", "write_feed_registry"]
 
@@ -94,6 +95,7 @@ def ensure_layout(home: Home, sources: Sources) -> None:
             _ensure(store, f"{feed.name}/{EMPTY}", content)
     for folder_name in FOLDERS:
         _ensure(bronze, f"{folder_name}/{NONE}", b"")
+    ensure_tables(home)
 
 
 def _ensure(store: Store, name: str, content: bytes) -> None:

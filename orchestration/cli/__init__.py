@@ -22,7 +22,16 @@ app = typer.Typer(
 )
 
 # Each module has `register(app)`.
-GROUPS: tuple[str, ...] = ("run", "status", "query", "dev", "synth", "land", "identity")
+GROUPS: tuple[str, ...] = (
+    "run",
+    "status",
+    "query",
+    "dev",
+    "synth",
+    "land",
+    "identity",
+    "terminology",
+)
 
 for _group in GROUPS:
     try:

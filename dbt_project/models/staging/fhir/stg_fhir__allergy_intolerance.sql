@@ -12,7 +12,7 @@ parsed as (
 
 select
     {{ fhir_provenance() }},
-    {{ fhir_reference_id('element.patient') }} as patient_fhir_id,
+    coalesce(bundle_patient_fhir_id, {{ fhir_reference_id('element.patient') }}) as patient_fhir_id,
     element.identifier as identifiers,
     element."clinicalStatus".coding[1].code as clinical_status,
     element."verificationStatus".coding[1].code as verification_status,

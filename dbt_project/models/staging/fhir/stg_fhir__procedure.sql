@@ -12,7 +12,7 @@ parsed as (
 
 select
     {{ fhir_provenance() }},
-    {{ fhir_reference_id('element.subject') }} as patient_fhir_id,
+    coalesce(bundle_patient_fhir_id, {{ fhir_reference_id('element.subject') }}) as patient_fhir_id,
     {{ fhir_reference_id('element.encounter') }} as encounter_fhir_id,
     element.identifier as identifiers,
     element.status,

@@ -1,0 +1,71 @@
+with observations as (
+    select * from {{ ref('observation') }}
+    where patient_id is not null
+),
+
+members as (
+    {{ value_set_members('observations', 'observation_id') }}
+),
+
+read as (
+    select
+        observations.observation_id,
+        observations.patient_id,
+        observations.encounter_id,
+        observations.status,
+        observations.effective_at,
+        observations.issued_at,
+        observations.value_quantity,
+        json_keys(observations.fhir_json) as names,
+        from_json(observations.fhir_json, '{
+            "category": [{"coding": [{"code": "VARCHAR"}]}],
+            "effectiveDateTime": "VARCHAR", "effectiveInstant": "VARCHAR",
+            "effectivePeriod": {"start": "VARCHAR", "end": "VARCHAR"},
+            "valueQuantity": {"value": "DOUBLE", "unit": "VARCHAR", "code": "VARCHAR"},
+            "valueInteger": "DOUBLE",
+            "valueCodeableConcept": {"coding": [{"system": "VARCHAR", "code": "VARCHAR"}]},
+            "extension": [{"url": "VARCHAR",
+                           "valueCodeableConcept": {"coding": [{"system": "VARCHAR", "code": "VARCHAR"}]}}]
+        }') as element
+    from observations
+    where observations.observation_id in (select members.observation_id from members)
+),
+
+dated as (
+    select
+        *,
+        {{ fhir_first_day('coalesce(element."effectiveDateTime", element."effectiveInstant")', 'element."effectivePeriod"') }}
+            as start_date,
+        {{ fhir_last_day('coalesce(element."effectiveDateTime", element."effectiveInstant")', 'element."effectivePeriod"') }}
+            as end_date
+    from read
+)
+
+select
+    members.value_set,
+    dated.observation_id,
+    dated.patient_id,
+    dated.encounter_id,
+    dated.status,
+    dated.status in ('final', 'amended', 'corrected') as is_final,
+    coalesce(flatten(list_transform(dated.element.category, lambda one: list_transform(one.coding, lambda two: two.code))), [])
+        as categories,
+    dated.start_date,
+    dated.end_date,
+    {{ latest_day('dated.start_date', 'dated.end_date') }} as latest_date,
+    dated.effective_at as start_at,
+    {{ local_date('dated.issued_at') }} as issued_date,
+    list_has_any(dated.names, [
+        'valueQuantity', 'valueCodeableConcept', 'valueString', 'valueBoolean', 'valueInteger', 'valueRange', 'valueRatio',
+        'valueSampledData', 'valueTime', 'valueDateTime', 'valuePeriod',
+    ]) as has_value,
+    dated.element."valueQuantity" is not null as is_quantity,
+    coalesce(dated.value_quantity, dated.element."valueInteger") as value_number,
+    coalesce(dated.element."valueQuantity".code, dated.element."valueQuantity".unit) as value_unit,
+    coalesce(dated.element."valueCodeableConcept".coding, []) as value_codings,
+    -- Why it was not done, of an observation that was cancelled.
+    coalesce(list_filter(dated.element.extension, lambda one: one.url like '%notDoneReason')[1]."valueCodeableConcept".coding, [])
+        as not_done_reasons
+from dated
+inner join members on dated.observation_id = members.observation_id
+where coalesce(dated.start_date, {{ local_date('dated.issued_at') }}) <= {{ as_of_date() }}
