@@ -13,8 +13,11 @@
 {#-
   Whether `this` lacks the records of a manifest entry: of a landed file, where it holds none of that
   file; of a replay, where it holds none of the records that the replay took out of quarantine.
+  `this` names them by file_sha256 and record_index or, with `by_key`, by record_key alone.
 -#}
-{% macro is_not_staged() -%}
+{% macro is_not_staged(by_key=false) -%}
+    {%- set staged_file = x12_file_of_key('staged.record_key') if by_key else 'staged.file_sha256' -%}
+    {%- set staged_index = x12_index_of_key('staged.record_key') if by_key else 'staged.record_index' -%}
     case manifest.kind
         when 'replay' then
             manifest.bronze_path not in (
@@ -28,10 +31,12 @@
                     where replays.kind = 'replay'
                 ) as replayed
                 inner join {{ this }} as staged
-                    on replayed.file_sha256 = staged.file_sha256
-                where staged.record_index between replayed.indexes[1] and replayed.indexes[2]
+                    on {{ x12_file_key('replayed.file_sha256') if by_key else 'replayed.file_sha256' }} = {{ staged_file }}
+                where {{ staged_index }} between replayed.indexes[1] and replayed.indexes[2]
             )
-        else manifest.file_sha256 not in (select staged.file_sha256 from {{ this }} as staged)
+        else
+            {{ x12_file_key('manifest.file_sha256') if by_key else 'manifest.file_sha256' }}
+            not in (select {{ staged_file }} from {{ this }} as staged)
     end
 {%- endmacro %}
 
@@ -40,7 +45,7 @@
   the files, so an incremental run opens only new ones. On a full refresh it is all of them.
   The file's commit point is its manifest entry: Parquet without one is invisible.
 -#}
-{% macro new_bronze_records(format) -%}
+{% macro new_bronze_records(format, by_key=false) -%}
     {%- set files = [] -%}
     {%- if execute -%}
         {%- set query -%}
@@ -50,7 +55,7 @@
                 manifest.format = '{{ format }}'
                 and manifest.landed > 0
                 {%- if is_incremental() %}
-                and {{ is_not_staged() }}
+                and {{ is_not_staged(by_key) }}
                 {%- endif %}
             order by manifest.bronze_path
         {%- endset -%}

@@ -73,10 +73,22 @@
   place: 88 bits of the digest, then its place in the file.
 -#}
 {% macro x12_record_key() -%}
+    {{ x12_file_key('file_sha256') }} * 68719476736 + record_index
+{%- endmacro %}
+
+{% macro x12_file_key(digest) -%}
     (
-        cast(cast('0x' || file_sha256[1:15] as bigint) as hugeint) * 268435456
-        + cast('0x' || file_sha256[16:22] as bigint)
-    ) * 68719476736 + record_index
+        cast(cast('0x' || {{ digest }}[1:15] as bigint) as hugeint) * 268435456
+        + cast('0x' || {{ digest }}[16:22] as bigint)
+    )
+{%- endmacro %}
+
+{% macro x12_file_of_key(key) -%}
+    {{ key }} // 68719476736
+{%- endmacro %}
+
+{% macro x12_index_of_key(key) -%}
+    {{ key }} % 68719476736
 {%- endmacro %}
 
 {#-
@@ -170,8 +182,22 @@
     {{ x12_decimal(x12_first(x12_element(2), "segment_id = 'AMT' and elements[2] = '" ~ qualifier ~ "' and " ~ condition)) }}
 {%- endmacro %}
 
-{#- What every row of X12 staging says about where it came from. -#}
-{% macro x12_provenance(relation) -%}
+{#-
+  What every row of X12 staging says about where it came from. Segments and what is gathered of them
+  only have a record_key; these are joined last, when rows are fewest.
+-#}
+{% macro x12_origins() -%}
+    select
+        record_key,
+        source_system,
+        feed,
+        file_sha256,
+        record_index,
+        received_at
+    from {{ ref('stg_x12__transactions') }}
+{%- endmacro %}
+
+{% macro x12_provenance(relation='transactions') -%}
     {{ relation }}.source_system,
     {{ relation }}.feed,
     {{ relation }}.file_sha256,

@@ -26,7 +26,8 @@ CLAIMS_PER_SET = 500
 #: As dbt builds them: one after another where one reads another, else two at a time.
 WAVES = (
     ("stg_x12__segments",),
-    ("stg_x12__parties", "stg_x12__837_lines", "stg_x12__837_codes", "stg_x12__transactions"),
+    ("stg_x12__transactions",),
+    ("stg_x12__parties", "stg_x12__837_lines", "stg_x12__837_codes"),
     ("stg_x12__837_claims", "stg_x12__837_diagnoses"),
 )
 MODELS = [model for wave in WAVES for model in wave]

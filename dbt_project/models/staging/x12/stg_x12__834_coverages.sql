@@ -5,13 +5,9 @@ with segments as (
 
 coverages as (
     select
-        any_value(source_system) as source_system,
-        any_value(feed) as feed,
-        file_sha256,
-        record_index,
+        record_key,
         member_index,
         coverage_index,
-        any_value(received_at) as received_at,
         {{ x12_first_elements("segment_id = 'HD'") }} as hd,
         {{ x12_date_text('348') }} as benefit_begin,
         {{ x12_date_text('349') }} as benefit_end,
@@ -22,14 +18,18 @@ coverages as (
         {{ x12_reference('ZZ') }} as mutual_reference,
         {{ x12_amount('P3') }} as premium_amount
     from segments
-    group by file_sha256, record_index, member_index, coverage_index
+    group by record_key, member_index, coverage_index
+),
+
+transactions as (
+    {{ x12_origins() }}
 )
 
 select
-    {{ x12_provenance('coverages') }},
+    {{ x12_provenance() }},
     member_index,
     coverage_index,
-    row_number() over (partition by file_sha256, record_index, member_index order by coverage_index) as coverage_number,
+    row_number() over (partition by coverages.record_key, member_index order by coverage_index) as coverage_number,
     {{ x12_element(1, 'hd') }} as maintenance_type_code,
     -- HD03 (1205): HLT health, HMO, PPO, DEN dental, VIS vision, PDG prescription drug …
     {{ x12_element(3, 'hd') }} as insurance_line_code,
@@ -48,3 +48,5 @@ select
     mutual_reference,
     premium_amount
 from coverages
+inner join transactions
+    on coverages.record_key = transactions.record_key

@@ -15,12 +15,8 @@ parties as (
 
 members as (
     select
-        any_value(source_system) as source_system,
-        any_value(feed) as feed,
-        file_sha256,
-        record_index,
+        record_key,
         member_index,
-        any_value(received_at) as received_at,
         {{ x12_first_elements("segment_id = 'INS'") }} as ins,
         {{ x12_reference('0F') }} as subscriber_number,
         {{ x12_reference('1L') }} as group_number,
@@ -31,21 +27,20 @@ members as (
         {{ x12_date_text('357') }} as eligibility_end,
         {{ x12_date_text('303') }} as maintenance_effective
     from segments
-    group by file_sha256, record_index, member_index
+    group by record_key, member_index
 ),
 
 -- 2100A: IL is the member, 74 the member with corrected data.
 member_names as (
-    select distinct on (file_sha256, record_index, member_index) *
+    select distinct on (record_key, member_index) *
     from parties
     where loop_id = '2100A'
-    order by file_sha256, record_index, member_index, entity_code != '74', party_index
+    order by record_key, member_index, entity_code != '74', party_index
 ),
 
 header_parties as (
     select
-        file_sha256,
-        record_index,
+        record_key,
         arg_min(last_or_organization_name, party_index) filter (where entity_code = 'P5') as sponsor_name,
         arg_min(id_value, party_index) filter (where entity_code = 'P5') as sponsor_id,
         arg_min(last_or_organization_name, party_index) filter (where entity_code = 'IN') as payer_name,
@@ -56,7 +51,7 @@ header_parties as (
 )
 
 select
-    {{ x12_provenance('members') }},
+    {{ x12_provenance() }},
     transactions.message_at,
     -- BGN08: 2 change (update), 4 verify, RX replace (a full audit file).
     transactions.enrollment_action_code as file_action_code,
@@ -106,12 +101,11 @@ select
     header_parties.payer_name,
     header_parties.payer_id
 from members
-left join transactions
-    on members.file_sha256 = transactions.file_sha256 and members.record_index = transactions.record_index
+inner join transactions
+    on members.record_key = transactions.record_key
 left join member_names
     on
-        members.file_sha256 = member_names.file_sha256
-        and members.record_index = member_names.record_index
+        members.record_key = member_names.record_key
         and members.member_index = member_names.member_index
 left join header_parties
-    on members.file_sha256 = header_parties.file_sha256 and members.record_index = header_parties.record_index
+    on members.record_key = header_parties.record_key

@@ -11,6 +11,10 @@ triplets as (
     from segments
 ),
 
+transactions as (
+    {{ x12_origins() }}
+),
+
 parsed as (
     select
         *,
@@ -21,7 +25,7 @@ parsed as (
 )
 
 select
-    {{ x12_provenance('parsed') }},
+    {{ x12_provenance() }},
     claim_index,
     -- Null: the whole claim is adjusted, not one of its lines.
     line_index,
@@ -32,4 +36,6 @@ select
     {{ x12_decimal('amount_text') }} as amount,
     {{ x12_quantity('quantity_text') }} as quantity
 from parsed
+inner join transactions
+    on parsed.record_key = transactions.record_key
 where reason_code is not null or amount_text is not null

@@ -15,12 +15,8 @@ parties as (
 
 claims as (
     select
-        any_value(source_system) as source_system,
-        any_value(feed) as feed,
-        file_sha256,
-        record_index,
+        record_key,
         claim_index,
-        any_value(received_at) as received_at,
         {{ x12_first_elements("segment_id = 'CLP'") }} as clp,
         {{ x12_date_text('232', 'DTM', 'line_index is null') }} as statement_start,
         {{ x12_date_text('233', 'DTM', 'line_index is null') }} as statement_end,
@@ -42,13 +38,12 @@ claims as (
         count(*) filter (where segment_id = 'SVC') as line_count
     from segments
     where claim_index is not null
-    group by file_sha256, record_index, claim_index
+    group by record_key, claim_index
 ),
 
 claim_parties as (
     select
-        file_sha256,
-        record_index,
+        record_key,
         claim_index,
         arg_min(id_value, party_index) filter (where entity_code = 'QC') as patient_member_id,
         arg_min(last_or_organization_name, party_index) filter (where entity_code = 'QC') as patient_last_name,
@@ -64,8 +59,7 @@ claim_parties as (
 
 header_parties as (
     select
-        file_sha256,
-        record_index,
+        record_key,
         arg_min(last_or_organization_name, party_index) filter (where entity_code = 'PR') as payer_name,
         arg_min(
             coalesce(
@@ -83,7 +77,7 @@ header_parties as (
 )
 
 select
-    {{ x12_provenance('claims') }},
+    {{ x12_provenance() }},
     transactions.message_at,
     claims.claim_index,
     {{ x12_element(1, 'claims.clp') }} as claim_number,
@@ -126,12 +120,11 @@ select
     transactions.payment_method_code,
     transactions.payment_trace_number
 from claims
-left join transactions
-    on claims.file_sha256 = transactions.file_sha256 and claims.record_index = transactions.record_index
+inner join transactions
+    on claims.record_key = transactions.record_key
 left join claim_parties
     on
-        claims.file_sha256 = claim_parties.file_sha256
-        and claims.record_index = claim_parties.record_index
+        claims.record_key = claim_parties.record_key
         and claims.claim_index = claim_parties.claim_index
 left join header_parties
-    on claims.file_sha256 = header_parties.file_sha256 and claims.record_index = header_parties.record_index
+    on claims.record_key = header_parties.record_key

@@ -11,6 +11,10 @@ pairs as (
     from segments
 ),
 
+transactions as (
+    {{ x12_origins() }}
+),
+
 parsed as (
     select
         *,
@@ -20,7 +24,7 @@ parsed as (
 )
 
 select
-    {{ x12_provenance('parsed') }},
+    {{ x12_provenance() }},
     segment_index,
     pair_number,
     {{ x12_element(1) }} as provider_id,
@@ -30,4 +34,6 @@ select
     -- Positive lowers the payment, negative raises it (TR3, 1.10.2.10).
     {{ x12_decimal('amount_text') }} as amount
 from parsed
+inner join transactions
+    on parsed.record_key = transactions.record_key
 where reason is not null

@@ -5,13 +5,9 @@ with segments as (
 
 lines as (
     select
-        any_value(source_system) as source_system,
-        any_value(feed) as feed,
-        file_sha256,
-        record_index,
+        record_key,
         claim_index,
         line_index,
-        any_value(received_at) as received_at,
         any_value(component_separator) as component_separator,
         {{ x12_first_elements("segment_id = 'SVC'") }} as svc,
         {{ x12_first(x12_element(2), "segment_id = 'DTM' and elements[2] in ('472', '150')") }} as service_start,
@@ -21,14 +17,18 @@ lines as (
         list_distinct(list({{ x12_element(2) }} order by segment_index) filter (where segment_id = 'LQ'))
             as remark_codes
     from segments
-    group by file_sha256, record_index, claim_index, line_index
+    group by record_key, claim_index, line_index
+),
+
+transactions as (
+    {{ x12_origins() }}
 )
 
 select
-    {{ x12_provenance('lines') }},
+    {{ x12_provenance() }},
     claim_index,
     line_index,
-    row_number() over (partition by file_sha256, record_index, claim_index order by line_index) as line_number,
+    row_number() over (partition by lines.record_key, claim_index order by line_index) as line_number,
     line_control_number,
     {{ x12_component(x12_element(1, 'svc'), 1) }} as procedure_qualifier,
     {{ x12_component(x12_element(1, 'svc'), 2) }} as procedure_code,
@@ -50,3 +50,5 @@ select
     allowed_amount,
     remark_codes
 from lines
+inner join transactions
+    on lines.record_key = transactions.record_key

@@ -5,13 +5,8 @@ with segments as not materialized (
 
 claims as (
     select
-        any_value(source_system) as source_system,
-        any_value(feed) as feed,
-        any_value(file_sha256) as file_sha256,
-        any_value(record_index) as record_index,
         record_key,
         claim_index,
-        any_value(received_at) as received_at,
         any_value(billing_index) as billing_index,
         any_value(subscriber_index) as subscriber_index,
         any_value(patient_index) as patient_index,
@@ -97,7 +92,7 @@ claim_parties as (
 )
 
 select
-    {{ x12_provenance('claims') }},
+    {{ x12_provenance() }},
     transactions.message_at,
     claims.claim_index,
     claims.billing_index,
@@ -165,8 +160,8 @@ select
     claim_parties.facility_npi,
     claim_parties.facility_name
 from claims
-left join transactions
-    on claims.file_sha256 = transactions.file_sha256 and claims.record_index = transactions.record_index
+inner join transactions
+    on claims.record_key = transactions.record_key
 left join levels as subscriber_level
     on
         claims.record_key = subscriber_level.record_key

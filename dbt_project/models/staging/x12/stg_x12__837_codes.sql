@@ -11,6 +11,10 @@ composites as (
     from segments
 ),
 
+transactions as (
+    {{ x12_origins() }}
+),
+
 parsed as (
     select
         *,
@@ -23,10 +27,10 @@ parsed as (
 
 -- C022, health care code information: 1 qualifier, 2 code, 3 and 4 date, 5 amount, 6 quantity, 9 present on admission.
 select
-    {{ x12_provenance('parsed') }},
+    {{ x12_provenance() }},
     claim_index,
     row_number() over (
-        partition by record_key, claim_index order by segment_index, position_in_segment
+        partition by parsed.record_key, claim_index order by segment_index, position_in_segment
     ) as code_sequence,
     qualifier,
     -- The guides' qualifiers (1270): A… is ICD-10, the plain one ICD-9.
@@ -77,4 +81,6 @@ select
     {{ x12_quantity(x12_component('composite', 6)) }} as quantity,
     {{ x12_component('composite', 9) }} as present_on_admission_code
 from parsed
+inner join transactions
+    on parsed.record_key = transactions.record_key
 where qualifier is not null

@@ -5,14 +5,9 @@ with segments as (
 
 lines as (
     select
-        any_value(source_system) as source_system,
-        any_value(feed) as feed,
-        any_value(file_sha256) as file_sha256,
-        any_value(record_index) as record_index,
         record_key,
         claim_index,
         line_index,
-        any_value(received_at) as received_at,
         any_value(component_separator) as component_separator,
         {{ x12_first(x12_element(1), "segment_id = 'LX'") }} as assigned_number,
         {{ x12_first('segment_id', "segment_id in ('SV1', 'SV2', 'SV3', 'SV5')") }} as service_segment_id,
@@ -26,6 +21,10 @@ lines as (
             as rendering_npi
     from segments
     group by record_key, claim_index, line_index
+),
+
+transactions as (
+    {{ x12_origins() }}
 ),
 
 -- SV1 professional, SV2 institutional, SV3 dental, SV5 durable medical equipment: the same facts in other places.
@@ -59,10 +58,10 @@ services as (
 )
 
 select
-    {{ x12_provenance('services') }},
+    {{ x12_provenance() }},
     claim_index,
     line_index,
-    row_number() over (partition by record_key, claim_index order by line_index) as line_number,
+    row_number() over (partition by services.record_key, claim_index order by line_index) as line_number,
     try_cast(assigned_number as integer) as assigned_number,
     line_control_number,
     service_segment_id,
@@ -95,4 +94,6 @@ select
     {{ x12_component('drug_unit', 1) }} as drug_unit_code,
     rendering_npi
 from services
+inner join transactions
+    on services.record_key = transactions.record_key
 where service is not null

@@ -5,13 +5,8 @@ with segments as (
 
 gathered as (
     select
-        any_value(source_system) as source_system,
-        any_value(feed) as feed,
-        any_value(file_sha256) as file_sha256,
-        any_value(record_index) as record_index,
         record_key,
         party_index,
-        any_value(received_at) as received_at,
         any_value(transaction_type) as transaction_type,
         any_value(level_index) as level_index,
         any_value(billing_index) as billing_index,
@@ -42,6 +37,10 @@ gathered as (
     group by record_key, party_index
 ),
 
+transactions as (
+    {{ x12_origins() }}
+),
+
 named as (
     select
         * replace (
@@ -68,8 +67,8 @@ named as (
 )
 
 select
-    {{ x12_provenance('named') }},
-    record_key,
+    {{ x12_provenance() }},
+    named.record_key,
     transaction_type,
     party_index,
     level_index,
@@ -137,3 +136,5 @@ select
     identifiers,
     list_filter(contacts, lambda contact: contact.value is not null) as contacts
 from named
+inner join transactions
+    on named.record_key = transactions.record_key

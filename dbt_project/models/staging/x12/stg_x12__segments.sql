@@ -4,42 +4,44 @@
 -- transaction set, loops are opened by their first segment and closed by the next sibling or
 -- parent (TR3, section 1.12 and B.1.1.4). An index is null outside of its loop.
 
-with received as (
+with received as not materialized (
     select
         *,
         {{ x12_by_segment('record_text') }} as by_segment
-    from {{ new_bronze_records('x12') }}
-),
-
-records as materialized (
-    select
-        {{ x12_record_key() }} as record_key,
-        file_sha256,
-        record_index,
-        source_system,
-        feed,
-        received_at,
-        record_type as transaction_type,
-        {{ x12_delimiter('element') }} as element_separator,
-        {{ x12_component_separator('record_text') }} as component_separator,
-        string_split({{ x12_unwrapped('record_text', 'by_segment') }}, {{ x12_delimiter('segment') }}) as segment_texts
-    from received
+    from {{ new_bronze_records('x12', by_key=true) }}
 ),
 
 -- A few large transaction sets are one chunk of rows, which keeps one thread busy: so they are shared out, and
 -- kept before more is done with them.
-unnested as materialized (
-    {%- for share in [0, 1] %}
-        {{ 'union all' if share }}
+{%- for share in [0, 1] %}
+
+    split_{{ share }} as (
+        select
+            {{ x12_record_key() }} as record_key,
+            record_type as transaction_type,
+            {{ x12_delimiter('element') }} as element_separator,
+            {{ x12_component_separator('record_text') }} as component_separator,
+            string_split({{ x12_unwrapped('record_text', 'by_segment') }}, {{ x12_delimiter('segment') }}) as segment_texts
+        from received
+        where record_index % 2 = {{ share }}
+    ),
+
+    unnested_{{ share }} as materialized (
         select
             record_key,
             transaction_type,
             element_separator,
+            component_separator,
             trim(unnest(segment_texts)) as segment_text,
             generate_subscripts(segment_texts, 1)::integer as segment_index
-        from records
-        where record_index % 2 = {{ share }}
-    {%- endfor %}
+        from split_{{ share }}
+    ),
+{%- endfor %}
+
+unnested as (
+    select * from unnested_0
+    union all
+    select * from unnested_1
 ),
 
 identified as (
@@ -47,6 +49,7 @@ identified as (
         record_key,
         transaction_type,
         element_separator,
+        component_separator,
         segment_index,
         segment_text,
         split_part(segment_text, element_separator, 1) as segment_id,
@@ -64,6 +67,7 @@ marked as (
         segment_id,
         transaction_type,
         element_separator,
+        component_separator,
         segment_text,
         -- HL03: 20 information source (billing provider), 22 subscriber, 23 dependant.
         -- PLB follows the last claim of an 835 and belongs to none.
@@ -92,7 +96,9 @@ looped as (
         record_key,
         segment_index,
         segment_id,
+        transaction_type,
         element_separator,
+        component_separator,
         segment_text,
         level_index,
         billing_index,
@@ -108,28 +114,21 @@ looped as (
 )
 
 select
-    records.source_system,
-    records.feed,
-    records.file_sha256,
-    records.record_index,
-    looped.record_key,
-    records.received_at,
-    records.transaction_type,
-    looped.segment_index,
-    looped.segment_id,
-    looped.element_separator,
-    looped.segment_text,
-    records.component_separator,
-    looped.level_index,
-    looped.billing_index,
-    looped.subscriber_index,
-    looped.patient_index,
-    looped.claim_index,
-    case when looped.other_subscriber_index > looped.claim_index then looped.other_subscriber_index end
-        as other_subscriber_index,
-    case when looped.line_index > looped.claim_index then looped.line_index end as line_index,
-    looped.member_index,
-    looped.coverage_index,
-    looped.party_index
+    record_key,
+    transaction_type,
+    segment_index,
+    segment_id,
+    element_separator,
+    segment_text,
+    component_separator,
+    level_index,
+    billing_index,
+    subscriber_index,
+    patient_index,
+    claim_index,
+    case when other_subscriber_index > claim_index then other_subscriber_index end as other_subscriber_index,
+    case when line_index > claim_index then line_index end as line_index,
+    member_index,
+    coverage_index,
+    party_index
 from looped
-inner join records on looped.record_key = records.record_key

@@ -1,7 +1,10 @@
 {{ config(materialized='incremental', incremental_strategy='append') }}
 
 with records as (
-    select * from {{ new_bronze_records('x12') }}
+    select
+        *,
+        {{ x12_record_key() }} as record_key
+    from {{ new_bronze_records('x12') }}
 ),
 
 feeds as (
@@ -14,8 +17,7 @@ segments as (
 
 headers as (
     select
-        file_sha256,
-        record_index,
+        record_key,
         max(segment_index) as segment_count,
         -- 837, 27x: BHT; 834: BGN; 835: BPR and TRN.
         {{ x12_first(x12_element(2), "segment_id = 'BHT'") }} as purpose_code,
@@ -48,7 +50,7 @@ headers as (
 described as (
     select
         records.*,
-        headers.* exclude (file_sha256, record_index), -- noqa: RF02
+        headers.* exclude (record_key), -- noqa: RF02
         coalesce(records.version, headers.guide_reference) as guide,
         coalesce(feeds.time_zone, 'UTC') as time_zone,
         coalesce(headers.header_date, headers.enrollment_date) as message_date,
@@ -60,7 +62,7 @@ described as (
     left join feeds
         on records.source_system = feeds.source_system and records.feed = feeds.feed
     left join headers
-        on records.file_sha256 = headers.file_sha256 and records.record_index = headers.record_index
+        on records.record_key = headers.record_key
 ),
 
 timed as (
@@ -77,6 +79,7 @@ timed as (
 
 select
     {{ x12_provenance('timed') }},
+    record_key,
     {{ to_utc('message_local_at', 'time_zone') }} as message_at,
     record_type as transaction_type,
     -- The implementation guide decides what a transaction set is about: 837 professional (X222, 004010 X098),
