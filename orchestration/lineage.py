@@ -22,6 +22,8 @@ __all__ = ["FeedLineage", "feed_key", "feeds_read_by"]
 
 _FORMATS_READ = re.compile(r"new_bronze_records\(\s*['\"](\w+)['\"]\s*\)")
 _BRONZE = frozenset({"bronze", "ingest"})
+#: Loaded by hand, of no feed.
+_LOADED = frozenset({"terminology"})
 
 
 def feed_key(feed: Feed) -> dg.AssetKey:
@@ -52,9 +54,10 @@ class FeedLineage(DagsterDbtTranslator):
         spec = super().get_asset_spec(manifest, unique_id, project)
         if unique_id.startswith("source."):
             return spec
-        kept = [dep for dep in spec.deps if dep.asset_key.path[0] not in _BRONZE]
-        if len(kept) == len(list(spec.deps)):
-            return spec
+        deps = [dep for dep in spec.deps if dep.asset_key.path[0] not in _LOADED]
+        kept = [dep for dep in deps if dep.asset_key.path[0] not in _BRONZE]
+        if len(kept) == len(deps):
+            return spec.replace_attributes(deps=kept)
         props = self.get_resource_props(manifest, unique_id)
         meta = {**props.get("meta", {}), **props.get("config", {}).get("meta", {})}
         read = feeds_read_by(props.get("raw_code") or "", meta, self._feeds)

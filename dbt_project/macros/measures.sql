@@ -206,10 +206,11 @@
 {#
     One row per person, population and criterion, with the latest resource that met it: `groups` maps each
     rate group's number to {population: CTE}. A CTE has patient_id, criterion, resource_type, resource_id,
-    event_date, and only those who are in the population by themselves; `measure_populations` applies the
+    event_date (and episode_id, where the measure counts events rather than people), and only those who are in
+    the population by themselves; `measure_populations` applies the
     order of populations.
 #}
-{% macro measure_evidence(measure_id, groups) -%}
+{% macro measure_evidence(measure_id, groups, episodes=false) -%}
     {%- set selects = [] -%}
     {%- for group, populations in groups.items() -%}
         {%- for population, relation in populations.items() -%}
@@ -221,6 +222,7 @@
         '{{ measure_id }}' as measure_id,
         {{ group }} as group_number,
         patient_id,
+        {{ 'episode_id' if episodes else 'cast(null as varchar)' }} as episode_id,
         '{{ population }}' as population,
         criterion,
         latest.resource_type as resource_type,
@@ -229,6 +231,7 @@
     from (
         select
             patient_id,
+            {{- ' episode_id,' if episodes }}
             criterion,
             max({
                 'event_date': coalesce(cast(event_date as date), {{ the_beginning() }}),
@@ -236,7 +239,7 @@
                 'resource_type': cast(resource_type as varchar)
             }) as latest
         from {{ relation }}
-        group by patient_id, criterion
+        group by patient_id, {{ 'episode_id, ' if episodes }}criterion
     ) as {{ relation }}_by_criterion
     {%- if not loop.last %}
     union all

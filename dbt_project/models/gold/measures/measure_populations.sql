@@ -37,6 +37,7 @@ flags as (
         evidence.measure_id,
         evidence.group_number,
         evidence.patient_id,
+        evidence.episode_id,
         bool_or(evidence.population = 'initial-population') as in_initial_population,
         bool_or(
             evidence.population = 'denominator'
@@ -52,7 +53,7 @@ flags as (
     from evidence
     inner join groups
         on evidence.measure_id = groups.measure_id and evidence.group_number = groups.group_number
-    group by evidence.measure_id, evidence.group_number, evidence.patient_id
+    group by evidence.measure_id, evidence.group_number, evidence.patient_id, evidence.episode_id
 ),
 
 final as (
@@ -60,6 +61,7 @@ final as (
         measure_id,
         cast(group_number as integer) as group_number,
         patient_id,
+        episode_id,
         {{ period_start() }} as period_start_date,
         {{ period_end() }} as period_end_date,
         in_initial_population,

@@ -7,6 +7,18 @@ members as (
     {{ value_set_members('observations', 'observation_id') }}
 ),
 
+-- Units that measures do not name become the one that they do.
+conversions as (
+    select
+        measures.loinc_code,
+        measures.unit,
+        conversions.from_unit,
+        conversions.factor,
+        conversions.offset_value
+    from {{ ref('observation_measures') }} as measures
+    inner join {{ ref('unit_conversions') }} as conversions on measures.measure = conversions.measure
+),
+
 read as (
     select
         observations.observation_id,
@@ -15,6 +27,7 @@ read as (
         observations.status,
         observations.effective_at,
         observations.issued_at,
+        observations.code,
         observations.value_quantity,
         json_keys(observations.fhir_json) as names,
         from_json(observations.fhir_json, '{
@@ -60,12 +73,17 @@ select
         'valueSampledData', 'valueTime', 'valueDateTime', 'valuePeriod',
     ]) as has_value,
     dated.element."valueQuantity" is not null as is_quantity,
-    coalesce(dated.value_quantity, dated.element."valueInteger") as value_number,
-    coalesce(dated.element."valueQuantity".code, dated.element."valueQuantity".unit) as value_unit,
+    coalesce(dated.value_quantity, dated.element."valueInteger") * coalesce(conversions.factor, 1)
+    + coalesce(conversions.offset_value, 0) as value_number,
+    coalesce(conversions.unit, dated.element."valueQuantity".code, dated.element."valueQuantity".unit) as value_unit,
     coalesce(dated.element."valueCodeableConcept".coding, []) as value_codings,
     -- Why it was not done, of an observation that was cancelled.
     coalesce(list_filter(dated.element.extension, lambda one: one.url like '%notDoneReason')[1]."valueCodeableConcept".coding, [])
         as not_done_reasons
 from dated
 inner join members on dated.observation_id = members.observation_id
+left join conversions
+    on
+        dated.code = conversions.loinc_code
+        and coalesce(dated.element."valueQuantity".code, dated.element."valueQuantity".unit) = conversions.from_unit
 where coalesce(dated.start_date, {{ local_date('dated.issued_at') }}) <= {{ as_of_date() }}
