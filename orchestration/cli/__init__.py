@@ -30,6 +30,7 @@ GROUPS: tuple[str, ...] = (
     "synth",
     "land",
     "identity",
+    "fhir",
     "terminology",
 )
 
