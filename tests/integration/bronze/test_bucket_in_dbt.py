@@ -56,7 +56,7 @@ def test_a_warehouse_from_a_bucket_equals_one_from_a_folder(
         bronze.ensure_layout(home, sources)
         bronze.land(home=home, received_at="mtime", sources=sources)
         bronze.write_feed_registry(home, sources)
-        dbt(home, "stg_fhir__resources")
+        dbt(home, "stg_ingest__feeds", "stg_fhir__resources")
         figures[place] = profile(home).sort_by("file_sha256").to_pylist()
     found, expected = (rows(homes[place]) for place in ("bucket", "folder"))
     assert len(expected["staging.stg_hl7v2__messages"]) > 0
