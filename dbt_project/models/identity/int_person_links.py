@@ -3,9 +3,10 @@
 A record's own row carries its cluster; a pair's row says what was decided and why.
 """
 
+from pathlib import Path
+
 import pyarrow as pa
 
-from ingest.home import Home
 from ml.linkage import LinkageOptions
 from ml.linkage.warehouse import LINK_COLUMNS, link_records
 
@@ -20,15 +21,15 @@ def model(dbt, session):
         table = relation.arrow()
         return table.read_all() if hasattr(table, "read_all") else table
 
-    home = Home.from_env()
-    home.spill.mkdir(parents=True, exist_ok=True)
+    spill = Path(dbt.config.meta_get("spill"))
+    spill.mkdir(parents=True, exist_ok=True)
     links = link_records(
         arrow(records),
         known=arrow(known),
         decisions=arrow(decisions),
-        trained=home.identity_model,
-        index=home.identity_index,
-        options=LinkageOptions(spill=home.spill),
+        trained=Path(dbt.config.meta_get("accepted_model")),
+        index=Path(dbt.config.meta_get("index")),
+        options=LinkageOptions(spill=spill),
     )
     assert links.column_names == list(LINK_COLUMNS)
     return links
