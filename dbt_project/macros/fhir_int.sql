@@ -96,6 +96,7 @@ left join {{ key }}s
         'Observation': ['registered', 'preliminary', 'final', 'amended', 'corrected', 'cancelled', 'unknown'],
         'DeviceRequest': ['draft', 'active', 'on-hold', 'revoked', 'completed', 'unknown'],
         'ServiceRequest': ['draft', 'active', 'on-hold', 'revoked', 'completed', 'unknown'],
+        'Task': ['draft', 'requested', 'received', 'accepted', 'rejected', 'ready', 'cancelled', 'in-progress', 'on-hold', 'failed', 'completed'],
         'Procedure': ['preparation', 'in-progress', 'not-done', 'on-hold', 'stopped', 'completed', 'unknown'],
     }[resource_type] -%}
     case

@@ -26,6 +26,8 @@
             'insurance', 'specimen', 'relevantHistory'],
         'DeviceRequest': ['status', 'intent', 'priority', 'codeCodeableConcept', 'codeReference', 'authoredOn', 'priorRequest',
             'insurance', 'supportingInfo', 'relevantHistory'],
+        'Task': ['status', 'intent', 'priority', 'code', 'focus', 'for', 'authoredOn', 'groupIdentifier', 'owner', 'insurance',
+            'relevantHistory', 'input', 'output'],
         'AdverseEvent': ['actuality', 'event', 'date', 'recordedDate', 'resultingCondition', 'contributor', 'suspectEntity',
             'subjectMedicalHistory', 'referenceDocument', 'study'],
         'AllergyIntolerance': ['code', 'verificationStatus', 'recordedDate', 'reaction'],

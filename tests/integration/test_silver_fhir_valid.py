@@ -18,7 +18,7 @@ from ingest.home import Home
 ROWS_OF_EACH_TABLE = 150
 
 #: Tables of what no system of the synthetic hospital sends.
-NOT_SENT = {"adverse_event", "device_request", "service_request"}
+NOT_SENT = {"adverse_event", "device_request", "service_request", "task"}
 
 
 def _tables(home: Home) -> list[str]:

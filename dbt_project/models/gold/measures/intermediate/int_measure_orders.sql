@@ -42,6 +42,13 @@ orders as (
     select * from devices
 ),
 
+-- Whoever was to carry out an order refused to.
+refusals as (
+    select distinct focus_id
+    from {{ ref('task') }}
+    where status = 'rejected' and code = 'fulfill'
+),
+
 members as (
     {{ value_set_members('orders', 'order_id') }}
 ),
@@ -133,8 +140,7 @@ select
         )[1]."valueCodeableConcept".coding,
         []
     ) as prohibition_reasons,
-    -- Whoever was to carry it out refused to.
-    false as is_rejected,
+    refusals.focus_id is not null as is_rejected,
     supplied.supply."numberOfRepeatsAllowed" as refills,
     supplied.supply.quantity.value as quantity,
     coalesce(supplied.supply.quantity.code, supplied.supply.quantity.unit) as quantity_unit,
@@ -150,4 +156,5 @@ select
     end as end_date
 from supplied
 inner join members on supplied.order_id = members.order_id
+left join refusals on supplied.order_id = refusals.focus_id
 where {{ fhir_local_day('supplied.element."authoredOn"') }} <= {{ as_of_date() }}
