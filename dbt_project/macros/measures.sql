@@ -285,3 +285,11 @@
 {% macro is_order(statuses=['active', 'completed']) -%}
     (status in ('{{ statuses | join("', '") }}') and intent in {{ orders_intents() }} and not is_prohibited)
 {%- endmacro %}
+
+{# A bound of Wilson's score interval: `sign` is - or +. #}
+{% macro wilson(rate, count, z, sign) -%}
+    (
+        {{ rate }} + {{ z }} * {{ z }} / (2 * {{ count }})
+        {{ sign }} {{ z }} * sqrt({{ rate }} * (1 - {{ rate }}) / {{ count }} + {{ z }} * {{ z }} / (4 * {{ count }} * {{ count }}))
+    ) / (1 + {{ z }} * {{ z }} / {{ count }})
+{%- endmacro %}
