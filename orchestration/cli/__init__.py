@@ -32,6 +32,7 @@ GROUPS: tuple[str, ...] = (
     "identity",
     "fhir",
     "terminology",
+    "measures",
 )
 
 for _group in GROUPS:
