@@ -31,7 +31,7 @@ dev: setup  ## Open Dagster on http://localhost:3000
 	@$(BIN)/wellspring dev
 
 test: setup  ## Run every test
-	@$(BIN)/pytest tests
+	@$(BIN)/pytest -n 2 --dist loadfile tests
 
 lint: setup  ## ruff, mypy, sqlfluff
 	@$(BIN)/ruff check .
