@@ -13,7 +13,7 @@ export DO_NOT_TRACK := 1
 BIN := .venv/bin
 STAMP := .venv/.locked
 
-.PHONY: help setup run dev test lint format docs bench identity measures-deck fuzz crash lock clean
+.PHONY: help setup run dev test lint format docs bench identity measures-deck validate-fhir fuzz crash lock clean
 
 help:  ## Show this help
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-10s %s\n", $$1, $$2}'
@@ -56,6 +56,9 @@ identity: setup  ## How good identity is, figure beside target (10,000 patients,
 
 measures-deck: setup  ## The measures' published test cases: DECK=folder VALUESETS=file [SHIFT=1]
 	@$(BIN)/python -m tests.ready.measures_deck --deck "$(DECK)" --valuesets "$(VALUESETS)" $(if $(SHIFT),--shift)
+
+validate-fhir: setup  ## Every FHIR resource of silver under four validators (HOME_DIR=folder, or PATIENTS=n)
+	@$(BIN)/python -m tests.ready.validate_fhir $(HOME_DIR) --patients $(PATIENTS) --months $(MONTHS) --seed $(SEED)
 
 fuzz: setup  ## 20,000 mutations of the outside samples through framing
 	@WELLSPRING_FUZZ_CASES=20000 $(BIN)/pytest tests/fuzz
