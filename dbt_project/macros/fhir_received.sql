@@ -30,9 +30,31 @@
             'relevantHistory', 'input', 'output'],
         'AdverseEvent': ['actuality', 'event', 'date', 'recordedDate', 'resultingCondition', 'contributor', 'suspectEntity',
             'subjectMedicalHistory', 'referenceDocument', 'study'],
+        'Specimen': ['status', 'type', 'parent', 'request', 'collection', 'receivedTime', 'accessionIdentifier'],
+        'RelatedPerson': ['active', 'relationship', 'name', 'telecom', 'gender', 'birthDate', 'address', 'period'],
+        'DocumentReference': ['status', 'docStatus', 'masterIdentifier', 'type', 'date', 'author', 'authenticator', 'custodian',
+            'relatesTo', 'context'],
+        'MedicationAdministration': ['status', 'medicationCodeableConcept', 'medicationReference', 'context', 'effectiveDateTime',
+            'effectivePeriod', 'request', 'device', 'eventHistory'],
+        'Medication': ['status', 'code', 'manufacturer', 'batch'],
+        'Account': ['status', 'coverage', 'owner', 'guarantor', 'partOf', 'name', 'servicePeriod'],
+        'Device': ['status', 'owner', 'parent', 'definition', 'type', 'serialNumber', 'manufacturer'],
+        'PractitionerRole': ['active', 'practitioner', 'organization', 'code', 'specialty', 'healthcareService', 'endpoint'],
         'AllergyIntolerance': ['code', 'verificationStatus', 'recordedDate', 'reaction'],
     } -%}
-    {{ return(shared + own[resource_type]) }}
+    {#- Numbers, notes and texts of a source that silver has no other place for. -#}
+    {%- set kept = {
+        'ServiceRequest': ['identifier', 'note'],
+        'Specimen': ['identifier', 'note'],
+        'RelatedPerson': ['identifier'],
+        'DocumentReference': ['identifier'],
+        'MedicationAdministration': ['identifier', 'note'],
+        'Medication': ['identifier'],
+        'Account': ['identifier'],
+        'Device': ['identifier', 'note'],
+        'PractitionerRole': ['identifier'],
+    }.get(resource_type, []) -%}
+    {{ return((shared + own[resource_type]) | reject('in', kept) | list) }}
 {%- endmacro %}
 
 {# `resource` (JSON) without the elements that silver states itself and without `also`; JSON text. #}

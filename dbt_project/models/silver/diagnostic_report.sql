@@ -1,9 +1,12 @@
 with versions as (
     select
         reports.*,
-        visits.encounter_id
+        visits.encounter_id,
+        requests.service_request_ids
     from {{ ref('int_diagnostic_report_versions') }} as reports
     {{ join_encounter('reports') }}
+    left join {{ ref('int_service_request_keys') }} as requests
+        on reports.source_system = requests.source_system and reports.source_key = requests.report_source_key
 ),
 
 coded as (
@@ -19,7 +22,7 @@ reports as (
     {{ merged('coded', [
         'diagnostic_report_id', 'patient_id', 'encounter_id', 'filler_order_number', 'filler_namespace', 'placer_order_number',
         'code_system', 'code', 'code_display', 'codings', 'category', 'status', 'effective_at', 'effective_at_precision',
-        'issued_at', 'practitioner_key', 'organization_key', 'note',
+        'issued_at', 'practitioner_key', 'organization_key', 'note', 'service_request_ids',
     ], together=['status', 'code_system', 'code', 'codings']) }}
 ),
 
@@ -36,10 +39,13 @@ identified as (
     select
         reports.*,
         results.observation_ids,
+        specimens.specimen_ids,
         {{ practitioner_id('reports.practitioner_key') }} as practitioner_id,
         {{ organization_id('reports.organization_key') }} as organization_id
     from reports
     left join results on reports.diagnostic_report_id = results.diagnostic_report_id
+    left join {{ ref('int_report_specimens') }} as specimens
+        on reports.diagnostic_report_id = specimens.diagnostic_report_id
 ),
 
 final as (
@@ -59,6 +65,8 @@ final as (
         effective_at_precision,
         issued_at,
         observation_ids,
+        coalesce(service_request_ids, []) as service_request_ids,
+        coalesce(specimen_ids, []) as specimen_ids,
         practitioner_id,
         organization_id,
         note,
@@ -73,6 +81,7 @@ final as (
                     'filler_order_number', "'FILL'"
                 ),
             ]),
+            'basedOn': fhir_list("list_transform(service_request_ids, lambda service_request_id: " ~ fhir_reference('ServiceRequest', 'service_request_id') ~ ")"),
             'status': fhir_token('status'),
             'category': fhir_array([fhir_codeable_concept("'http://terminology.hl7.org/CodeSystem/v2-0074'", 'category')]),
             'code': "coalesce(" ~ fhir_concept_of('codings', 'code_display') ~ ", '{\"text\":\"unknown\"}')",
@@ -82,6 +91,7 @@ final as (
             'issued': fhir_at('issued_at'),
             'performer': fhir_array([fhir_reference('Organization', 'organization_id')]),
             'resultsInterpreter': fhir_array([fhir_reference('Practitioner', 'practitioner_id')]),
+            'specimen': fhir_list("list_transform(specimen_ids, lambda specimen_id: " ~ fhir_reference('Specimen', 'specimen_id') ~ ")"),
             'result': fhir_list("list_transform(observation_ids, lambda observation_id: " ~ fhir_reference('Observation', 'observation_id') ~ ")"),
         }) }} as fhir_json
     from identified

@@ -20,7 +20,9 @@ observations as (
 
 identified as (
     select
-        * exclude (category, practitioner_key, organization_key),
+        observations.* exclude (category, practitioner_key, organization_key),
+        -- A report on one specimen observes that one.
+        case when len(specimens.specimen_ids) = 1 then specimens.specimen_ids[1] end as specimen_id,
         {{ uuid_v5('Observation', "'key'", 'match_key') }} as observation_id,
         {{ practitioner_id('practitioner_key') }} as practitioner_id,
         {{ organization_id('organization_key') }} as organization_id,
@@ -39,6 +41,8 @@ identified as (
         end as category,
         case value_comparator when '<' then '<' when '<=' then '<=' when '>' then '>' when '>=' then '>=' end as comparator
     from observations
+    left join {{ ref('int_report_specimens') }} as specimens
+        on observations.diagnostic_report_id = specimens.diagnostic_report_id
 ),
 
 final as (
@@ -80,6 +84,7 @@ final as (
         note,
         practitioner_id,
         organization_id,
+        specimen_id,
         device,
         {{ silver_provenance() }},
         {{ fhir_with_received(fhir_object({
@@ -108,6 +113,7 @@ final as (
             'valueDateTime': "case when value_type = 'dateTime' then " ~ fhir_at('value_at', 'value_at_precision') ~ " end",
             'interpretation': fhir_array([fhir_codeable_concept("case when interpretation is not null then 'http://terminology.hl7.org/CodeSystem/v3-ObservationInterpretation' end", 'interpretation')]),
             'note': fhir_array([fhir_object({'text': fhir_string('note')})]),
+            'specimen': fhir_reference('Specimen', 'specimen_id'),
             'device': fhir_object({'display': fhir_string('device')}),
             'referenceRange': fhir_array([fhir_object({
                 'low': fhir_quantity('reference_low', 'ucum'),

@@ -1,41 +1,37 @@
 -- One row per order of a service (test, referral, intervention), and per decision that one is not to be done.
-with sources as (
-    {{ int_with_patient('service_request', ['fhir']) }}
-),
-
-coded as (
-    select
-        sources.*,
-        {{ canonical_coding('sources.codings', ['http://loinc.org', 'http://snomed.info/sct']) }} as canonical
-    from sources
-    {{ join_code_map('sources') }}
+with word as (
+    select * from {{ ref('int_service_request_versions') }}
 ),
 
 versions as (
     select
-        coded.* replace ({{ with_canonical('canonical', 'codings') }} as codings),
-        visits.encounter_id,
-        canonical."system" as code_system,
-        canonical.code as code,
-        canonical.display as code_display,
-        concat_ws(chr(31), 'source', coded.source_system, source_key) as match_key,
-        0 as lead_order
-    from coded
-    {{ join_encounter('coded') }}
+        word.* exclude (codings, code_system, code, code_display),
+        -- One concept of one source: a word on the order that names no service leaves it as it is.
+        case
+            when word.codings is not null
+                then {'codings': word.codings, 'system': word.code_system, 'code': word.code, 'display': word.code_display}
+        end as concept,
+        visits.encounter_id
+    from word
+    {{ join_encounter('word') }}
 ),
 
 merged_versions as (
     {{ merged('versions', [
-        'patient_id', 'encounter_id', 'code_system', 'code', 'code_display', 'codings', 'status', 'intent',
-        'category', 'priority', 'is_prohibited', 'authored_at', 'authored_at_precision',
-        'practitioner_key', 'received',
-    ], together=['code_system', 'code', 'codings', 'received']) }}
+        'service_request_id', 'patient_id', 'encounter_id', 'placer_order_number', 'placer_namespace', 'filler_order_number',
+        'filler_namespace', 'requisition_number', 'requisition_namespace', 'concept',
+        'status', 'intent', 'category', 'priority', 'is_prohibited', 'authored_at', 'authored_at_precision', 'occurrence_at',
+        'occurrence_at_precision', 'practitioner_key', 'reason_codings', 'note', 'received',
+    ]) }}
 ),
 
 identified as (
     select
-        *,
-        {{ uuid_v5('ServiceRequest', "'key'", 'match_key') }} as service_request_id,
+        * exclude (concept),
+        concept.codings as codings,
+        concept."system" as code_system,
+        concept.code as code,
+        concept.display as code_display,
         {{ practitioner_id('practitioner_key') }} as practitioner_id
     from merged_versions
 ),
@@ -45,6 +41,8 @@ final as (
         service_request_id,
         patient_id,
         encounter_id,
+        placer_order_number,
+        filler_order_number,
         code_system,
         code,
         code_display,
@@ -53,25 +51,38 @@ final as (
         coalesce(intent, 'order') as intent,
         category,
         priority,
-        is_prohibited,
+        coalesce(is_prohibited, false) as is_prohibited,
         authored_at,
         authored_at_precision,
+        occurrence_at,
+        occurrence_at_precision,
         practitioner_id,
+        reason_codings,
+        note,
         {{ silver_provenance() }},
         {{ fhir_with_received(fhir_object({
             'resourceType': fhir_constant('ServiceRequest'),
             'id': fhir_token('service_request_id'),
             'meta': fhir_meta(),
+            'identifier': fhir_array([
+                fhir_identifier(number_system('placer_namespace', 'order'), 'placer_order_number', "'PLAC'"),
+                fhir_identifier(number_system('filler_namespace', 'accession'), 'filler_order_number', "'FILL'"),
+            ]),
+            'requisition': fhir_identifier(number_system('requisition_namespace', 'order-group'), 'requisition_number', "'PGN'"),
             'status': "coalesce(" ~ fhir_token('status') ~ ", '\"unknown\"')",
             'intent': "coalesce(" ~ fhir_token('intent') ~ ", '\"order\"')",
+            'category': "case when received is null and category is not null then " ~ fhir_array([fhir_codeable_concept("'http://terminology.hl7.org/CodeSystem/v2-0074'", 'category')]) ~ " end",
             'priority': fhir_token('priority'),
             'doNotPerform': "case when is_prohibited then 'true' end",
             'code': fhir_concept_of('codings', 'code_display'),
             'subject': fhir_subject(),
             'encounter': fhir_reference('Encounter', 'encounter_id'),
+            'occurrenceDateTime': fhir_at('occurrence_at', 'occurrence_at_precision'),
             'authoredOn': fhir_at('authored_at', 'authored_at_precision'),
             'requester': fhir_reference('Practitioner', 'practitioner_id'),
-        })) }} as fhir_json
+            'reasonCode': fhir_array([fhir_concept_of('reason_codings', 'reason_codings[1].display')]),
+            'note': fhir_array(["case when note != '' then " ~ fhir_object({'text': fhir_string('note')}) ~ " end"]),
+        }), {'occurrenceDateTime': ['occurrencePeriod', 'occurrenceTiming']}) }} as fhir_json
     from identified
 )
 

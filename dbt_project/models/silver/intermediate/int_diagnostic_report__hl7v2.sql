@@ -44,10 +44,7 @@ final as (
         segments.observed_at as effective_at,
         segments.observed_at_precision as effective_at_precision,
         coalesce(segments.reported_at, segments.message_at) as issued_at,
-        {{ practitioner_key(
-            "case when segments.principal_interpreters[1].authority = 'NPI' then segments.principal_interpreters[1].value end",
-            'segments.source_system', 'segments.principal_interpreters[1].authority', 'segments.principal_interpreters[1].value'
-        ) }} as practitioner_key
+        {{ hl7_practitioner_key('segments.principal_interpreters[1]', 'segments.source_system') }} as practitioner_key
     from segments
     left join {{ ref('int_hl7v2__persons') }} as persons
         on

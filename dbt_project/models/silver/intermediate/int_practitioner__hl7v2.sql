@@ -2,7 +2,7 @@
 {%- set roles = [
     ('stg_hl7v2__pv1', ['attending', 'referring', 'consulting', 'admitting']),
     ('stg_hl7v2__orc', ['ordering_providers']),
-    ('stg_hl7v2__obr', ['ordering_providers']),
+    ('stg_hl7v2__obr', ['ordering_providers', 'collectors', 'principal_interpreters']),
     ('stg_hl7v2__rxe', ['ordering_providers', 'pharmacists']),
     ('stg_hl7v2__rxo', ['ordering_providers']),
     ('stg_hl7v2__rxd', ['dispensing_providers']),

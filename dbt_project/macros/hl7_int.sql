@@ -1,0 +1,104 @@
+{#-
+  What the intermediate models of HL7 v2 sources share: provenance, and the person and visit that a
+  segment stands beside, for a staging relation named `segments`.
+-#}
+
+{% macro hl7_int_provenance(relation='segments') -%}
+    {{ relation }}.source_system,
+    {{ relation }}.feed,
+    {{ relation }}.source_record_id,
+    {{ relation }}.received_at,
+    coalesce({{ relation }}.message_at, {{ relation }}.received_at) as recorded_at,
+    {{ relation }}.record_index * 1000000 + {{ relation }}.segment_index as record_order
+{%- endmacro %}
+
+{% macro hl7_join_person(relation='segments') -%}
+    left join {{ ref('int_hl7v2__persons') }} as persons
+        on
+            {{ relation }}.file_sha256 = persons.file_sha256
+            and {{ relation }}.record_index = persons.record_index
+            and {{ relation }}.pid_index = persons.pid_index
+{%- endmacro %}
+
+{% macro hl7_join_visit(relation='segments') -%}
+    left join {{ ref('int_hl7v2__visits') }} as visits
+        on
+            {{ relation }}.file_sha256 = visits.file_sha256
+            and {{ relation }}.record_index = visits.record_index
+            and {{ relation }}.pv1_index = visits.pv1_index
+{%- endmacro %}
+
+{#- A segment of the same message: `index` is an expression of what joins, its place there. -#}
+{% macro hl7_join_segment(model, alias, index, relation='segments', column='segment_index') -%}
+    left join {{ model }} as {{ alias }}
+        on
+            {{ relation }}.file_sha256 = {{ alias }}.file_sha256
+            and {{ relation }}.record_index = {{ alias }}.record_index
+            and {{ index }} = {{ alias }}.{{ column }}
+{%- endmacro %}
+
+{#- A struct of `hl7_codes` (a CE, CWE or CNE) as codings, as sent. -#}
+{% macro hl7_value_codings(value, source_system='source_system') -%}
+    case
+        when {{ value }} is null then null
+        else list_filter([
+            {
+                'system': {{ coding_system(source_system, value ~ '."system"') }},
+                'code': {{ value }}.code,
+                'display': coalesce({{ value }}.display, {{ value }}.original_text)
+            },
+            {
+                'system': {{ coding_system(source_system, value ~ '.alternate_system') }},
+                'code': {{ value }}.alternate_code,
+                'display': {{ value }}.alternate_display
+            }
+        ], lambda coding: coalesce(coding.code, coding.display) is not null)
+    end
+{%- endmacro %}
+
+{#-
+  The system of a number: an authority that is a URI or an OID stands for itself, a namespace (or where it
+  is silent the source system) is ours to spell: `urn:id:reflab:accession`.
+-#}
+{% macro number_system(namespace, kind, source_system='source_system') -%}
+    case
+        when contains({{ namespace }}, ':') then {{ namespace }}
+        when regexp_matches({{ namespace }}, '^[0-2](\.[0-9]+)+$') then 'urn:oid:' || {{ namespace }}
+        else
+            'urn:id:' || regexp_replace(lower(coalesce({{ namespace }}, {{ source_system }})), '[^a-z0-9._-]+', '-', 'g')
+            {%- if kind %} || ':{{ kind }}'{% endif %}
+    end
+{%- endmacro %}
+
+{#-
+  What became of an order (Request.status): what the transaction does to it (ORC-1, table 0119), else its
+  status (ORC-5, table 0038), else that of its result (OBR-25, table 0123). A change (XO, XX) and a refusal
+  to change (UC, UD, UH …) say nothing of it: an earlier word stands.
+-#}
+{% macro hl7_request_status(order_control, order_status, result_status) -%}
+    case
+        when {{ order_control }} in ('CA', 'OC', 'CR', 'DC', 'OD', 'DR', 'RP', 'RQ', 'RU', 'UA') then 'revoked'
+        when {{ order_control }} in ('HD', 'OH', 'HR') then 'on-hold'
+        when {{ order_control }} in ('RL', 'OE', 'OR') then 'active'
+        when {{ order_status }} in ('A', 'IP', 'SC') then 'active'
+        when {{ order_status }} in ('CA', 'DC', 'RP') then 'revoked'
+        when {{ order_status }} = 'CM' then 'completed'
+        when {{ order_status }} = 'HD' then 'on-hold'
+        when {{ order_status }} = 'ER' then 'entered-in-error'
+        when {{ result_status }} in ('F', 'C') then 'completed'
+        when {{ result_status }} = 'X' then 'revoked'
+        when {{ result_status }} in ('O', 'I', 'S', 'A', 'P', 'R', 'M') then 'active'
+        when {{ order_control }} in ('NW', 'OK', 'NA', 'SN', 'RO', 'PA', 'CH', 'RF') then 'active'
+    end
+{%- endmacro %}
+
+{#- Table 0485 (and the priorities of TQ-6, OBR-5) to RequestPriority. -#}
+{% macro hl7_request_priority(priority) -%}
+    case
+        when upper({{ priority }}) in ('S', 'STAT') then 'stat'
+        when upper({{ priority }}) in ('A', 'ASAP') then 'asap'
+        when upper({{ priority }}) in ('R', 'ROUTINE') then 'routine'
+        when upper({{ priority }}) in ('P', 'T', 'UR', 'U', 'URGENT') or regexp_matches({{ priority }}, '^T[SMHDWL][0-9]+$')
+            then 'urgent'
+    end
+{%- endmacro %}
