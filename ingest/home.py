@@ -90,7 +90,7 @@ class Home:
 
     @property
     def terminology(self) -> Path:
-        """Value sets that were loaded, each release as it came and as Parquet."""
+        """Code systems, maps and value sets that were loaded, as they came and as Parquet."""
         return self.root / "terminology"
 
     @property

@@ -20,10 +20,10 @@ import orjson
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from ingest.errors import IngestError
 from ingest.home import Home
+from ingest.terminology.errors import TerminologyError
 
-__all__ = ["LoadReport", "TerminologyError", "ensure_tables", "load_value_sets"]
+__all__ = ["LoadReport", "ensure_tables", "load_value_sets"]
 
 _OID = re.compile(r"(?<![\d.])[0-2](?:\.(?:0|[1-9]\d*)){3,}(?![\d.])")
 CODES = pa.schema(
@@ -51,10 +51,6 @@ RELEASES = pa.schema(
     ]
 )
 _Code = tuple[str | None, str]
-
-
-class TerminologyError(IngestError):
-    """A file that holds no value set that can be used: what it is, and what would do."""
 
 
 @dataclass(slots=True)

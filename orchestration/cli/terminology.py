@@ -1,10 +1,12 @@
-"""``wellspring terminology``: value sets that are loaded, because their codes have owners.
+"""``wellspring terminology``: official releases and value sets, and the codes that have no map yet.
 
-Here: options, and what is shown. Not here: reading them (``ingest.terminology``).
+Here: options, and what is shown. Not here: reading releases (``ingest.terminology``), deciding what
+a code means (``seeds/terminology``).
 """
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 from typing import Annotated
 
@@ -13,13 +15,20 @@ from rich.table import Table
 
 from ingest.errors import IngestError
 from ingest.home import Home
-from ingest.terminology import load_value_sets
+from ingest.terminology import (
+    READERS,
+    Release,
+    list_releases,
+    load_release,
+    load_value_sets,
+    use_release,
+)
 from orchestration.cli.console import console, fail
 
 __all__ = ["register"]
 
-commands = typer.Typer(help="Terminology that is loaded into the home.", no_args_is_help=True)
-load_commands = typer.Typer(help="Load terminology from files.", no_args_is_help=True)
+commands = typer.Typer(help="Code systems, maps and value sets.", no_args_is_help=True)
+load_commands = typer.Typer(help="Load a release that you obtained.", no_args_is_help=True)
 commands.add_typer(load_commands, name="load")
 
 
@@ -56,3 +65,101 @@ def load_valueset(
         f"{report.value_sets:,} value sets loaded; {report.releases:,} releases with "
         f"{report.codes:,} codes in all, {len(report.incomplete):,} incomplete"
     )
+
+
+def _loader(kind: str) -> Callable[..., None]:
+    def load(
+        path: Annotated[Path, typer.Argument(help="The zip, folder or file.")],
+        release: Annotated[
+            str | None,
+            typer.Option("--release", help="Which release it is, where its files do not say."),
+        ] = None,
+        use: Annotated[
+            bool, typer.Option("--use", help="Use it from now on, even if a newer one is loaded.")
+        ] = False,
+    ) -> None:
+        try:
+            done = load_release(Home.from_env(), kind, path, release=release, use=use)
+        except (IngestError, OSError) as error:
+            fail(str(error))
+        _say(done)
+
+    load.__doc__ = f"""Load {READERS[kind].title}; every release is kept, the newest one is used.
+
+    Wanted: {READERS[kind].expects}. The same files again change nothing; lines that are not in the
+    layout are kept aside with their reason.
+
+    Exit code: 0 loaded; 1 the file could not be used.
+    """
+    return load
+
+
+for _kind in READERS:
+    load_commands.command(_kind)(_loader(_kind))
+
+
+def _say(done: Release) -> None:
+    counts = ", ".join(
+        f"{count:,} {name}"
+        for name, count in (
+            ("concepts", done.concepts),
+            ("relations", done.relations),
+            ("mappings", done.maps),
+            ("NDCs", done.ndcs),
+        )
+        if count
+    )
+    console.print(
+        f"{done.family} {done.release}: {counts}; {done.rejected:,} lines kept aside; "
+        + ("it was loaded before; " if done.was_there else "")
+        + ("in use from the next build on" if done.is_current else "another release is in use")
+    )
+
+
+@commands.command("list")
+def show_releases() -> None:
+    """Every release that is loaded, and which ones are in use."""
+    releases = list_releases(Home.from_env())
+    shown = Table()
+    for column in (
+        "terminology",
+        "release",
+        "in use",
+        "concepts",
+        "mappings",
+        "NDCs",
+        "kept aside",
+    ):
+        shown.add_column(
+            column, justify="left" if column in ("terminology", "release") else "right"
+        )
+    shown.add_column("loaded")
+    shown.add_column("file", overflow="fold")
+    for one in releases:
+        shown.add_row(
+            one.family,
+            one.release,
+            "yes" if one.is_current else "",
+            f"{one.concepts:,}",
+            f"{one.maps:,}",
+            f"{one.ndcs:,}",
+            f"{one.rejected:,}",
+            one.loaded_at[:16].replace("T", " "),
+            one.file_name,
+        )
+    console.print(shown)
+    if not releases:
+        console.print("Nothing is loaded; what ships with Wellspring is in seeds/terminology.")
+
+
+@commands.command("use")
+def use(
+    kind: Annotated[str, typer.Argument(help="The terminology, as `list` names it.")],
+    release: Annotated[str, typer.Argument(help="One of its releases.")],
+) -> None:
+    """Use this release from the next build on, whatever is newer."""
+    try:
+        done = use_release(Home.from_env(), kind, release)
+    except (IngestError, OSError) as error:
+        fail(str(error))
+    console.print(f"{done.family} {done.release} is in use from the next build on")
