@@ -13,7 +13,7 @@ export DO_NOT_TRACK := 1
 BIN := .venv/bin
 STAMP := .venv/.locked
 
-.PHONY: help setup run dev test lint format docs bench identity measures-deck validate-fhir fuzz crash lock clean
+.PHONY: help setup run dev test lint format docs bench identity truth measures-deck validate-fhir fuzz crash lock clean
 
 help:  ## Show this help
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-10s %s\n", $$1, $$2}'
@@ -53,6 +53,9 @@ bench: setup  ## Figures beside the libraries one would otherwise pick
 
 identity: setup  ## How good identity is, figure beside target (10,000 patients, or PATIENTS=n)
 	@$(BIN)/python -m tests.ready.identity --patients $(if $(filter command line,$(origin PATIENTS)),$(PATIENTS),10000) --months $(MONTHS) --seed $(SEED)
+
+truth: setup  ## What the synthetic hospital knows, resource by resource, beside what silver says
+	@$(BIN)/python -m tests.ready.truth --patients $(PATIENTS) --months $(MONTHS) --seed $(SEED)
 
 measures-deck: setup  ## The measures' published test cases: DECK=folder VALUESETS=file [SHIFT=1]
 	@$(BIN)/python -m tests.ready.measures_deck --deck "$(DECK)" --valuesets "$(VALUESETS)" $(if $(SHIFT),--shift)

@@ -122,6 +122,7 @@ class Drop:
         self.person_id = ""
         self.chance = Random(0)
         self._sequence = 0
+        self._told: dict[tuple[str, ...], Fact] = {}
         flaw_rates = parameters().flaws
         self._malformed: float = flaw_rates.malformed
         self._resent: float = flaw_rates.malformed_resent
@@ -132,11 +133,41 @@ class Drop:
         """The records that follow are of this person."""
         self.person_no, self.person_id, self.chance = number, person_id, chance
         self._sequence = 0
+        self._told.clear()
 
     def fact(self, fact: Fact) -> Fact:
         """Registers a fact; it counts once a record carries it."""
         self.facts.append(fact)
         return fact
+
+    def told(
+        self,
+        kind: str,
+        *keys: str,
+        value: str = "",
+        unit: str = "",
+        code: str = "",
+        occurred_at: datetime | None = None,
+    ) -> Fact:
+        """The fact of this person with these keys, registered when a record first tells of it."""
+        known = self._told.get((kind, *keys))
+        if known is None:
+            name = "/".join((kind, self.person_id, *keys))
+            one, two, three = (*keys, "", "")[:3]
+            known = self.fact(
+                Fact(
+                    kind,
+                    name,
+                    self.person_id,
+                    (one, two, three),
+                    value=value,
+                    unit=unit,
+                    code=code,
+                    occurred_at=occurred_at,
+                )
+            )
+            self._told[kind, *keys] = known
+        return known
 
     def flaw(
         self,

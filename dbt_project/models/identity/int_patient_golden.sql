@@ -1,5 +1,5 @@
--- Declared survivorship: for each group of fields the seed `survivorship` says in which order source rank, completeness and
--- recency choose; the record number decides the rest, so that ties never depend on the order of rows. A group survives as a
+-- Declared survivorship: for each group of fields the seed `survivorship` says in which order agreement, source rank,
+-- completeness and recency choose; the record number decides the rest, so that ties never depend on the order of rows. A group survives as a
 -- whole (an address from two records would be nobody's). What lost is in `identity_losing_values`.
 {%- set groups = {
     'name': ['family', 'given', 'middle', 'suffix'],
@@ -32,7 +32,12 @@ records as (
         (given is not null)::int + (family is not null)::int + (middle is not null)::int as name_parts,
         length(birth_key) as birth_date_parts,
         (address_line is not null)::int + (city is not null)::int + (postal_code is not null)::int as contact_parts,
-        0 as other_parts
+        0 as other_parts,
+        -- How many systems say the same: one desk's slip of the finger does not outvote four others.
+        case
+            when birth_date is not null
+                then count(distinct person_records.source_system) over (partition by xref.patient_id, birth_key)
+        end as birth_date_systems
     from {{ ref('int_person_records') }} as person_records
     inner join xref on person_records.person_record_id = xref.person_record_id
 ),
@@ -44,6 +49,7 @@ ranked as (
             struct_pack(
                 keys := list_transform({{ field }}_rules.chosen_by, lambda rule: case rule
                     when 'source rank' then coalesce({{ field }}_rank.rank, 99)
+                    when 'agreement' then -coalesce({{ field ~ '_systems' if field == 'birth_date' else '0' }}, 0)
                     when 'completeness' then -coalesce({{ field }}_parts, 0)
                     when 'recency' then -epoch_us(records.last_recorded_at)
                 end::bigint),

@@ -1,4 +1,5 @@
--- One row per person and substance.
+-- One row per person and substance: by its code in a vocabulary that systems share, else by its name, for a
+-- system's own code says nothing to another.
 with sources as (
     {{ int_with_patient('allergy_intolerance', ['hl7v2', 'fhir']) }}
 ),
@@ -19,7 +20,12 @@ versions as (
         canonical.display as code_display,
         concat_ws(
             chr(31), {{ person_scope() }},
-            coalesce(canonical."system" || chr(31) || canonical.code, upper(canonical.display))
+            case
+                when canonical.code is null or canonical.display is null
+                    then coalesce(canonical."system" || chr(31) || canonical.code, upper(canonical.display))
+                when starts_with(canonical."system", 'http://') then canonical."system" || chr(31) || canonical.code
+                else upper(canonical.display)
+            end
         ) as base_key,
         0 as lead_order
     from coded

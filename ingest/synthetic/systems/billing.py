@@ -10,7 +10,7 @@ from ingest.synthetic.finance import Bill, charge_number
 from ingest.synthetic.model import Encounter
 from ingest.synthetic.people import fold
 from ingest.synthetic.systems.desk import Context, day8, number_in, pid
-from ingest.synthetic.systems.ehr import xcn
+from ingest.synthetic.systems.ehr import told_diagnosis, xcn
 from ingest.synthetic.wire.csv import row
 from ingest.synthetic.wire.hl7 import comp, esc, message, msh, segment
 from ingest.synthetic.wire.times import CHICAGO, hl7_time, to_local
@@ -152,7 +152,14 @@ class Billing:
             message(segments),
             locator=control,
             who=[("BILLING", record.number)],
-            facts=[(fact, {"status": fact.status or "finished"}), *carried],
+            facts=[
+                (fact, {"status": fact.status or "finished"}),
+                *carried,
+                *(
+                    (told_diagnosis(self.drop, encounter, one.code), {})
+                    for one in encounter.diagnoses
+                ),
+            ],
         )
 
     def _statement(self, bill: Bill, statement: tuple[datetime, int, int, int, int]) -> None:

@@ -9,7 +9,7 @@ X221A1, 834 X220A1 (with their errata).
 from __future__ import annotations
 
 from collections.abc import Iterable
-from datetime import date, datetime, timedelta
+from datetime import date, datetime, time, timedelta
 from typing import Any
 
 from ingest.synthetic.catalogue import SERVICES
@@ -19,6 +19,7 @@ from ingest.synthetic.parameters import parameters
 from ingest.synthetic.people import Person, Registration
 from ingest.synthetic.providers import Facility, Network
 from ingest.synthetic.systems.desk import Context, Desk, day8
+from ingest.synthetic.systems.ehr import told_diagnosis
 from ingest.synthetic.wire.times import CHICAGO, at, to_local
 from ingest.synthetic.wire.x12 import interchange, money, plain, seg, transaction
 
@@ -57,11 +58,27 @@ class Claims:
                 fact = facts[claim.number]
                 if not self._submit(claim, fact):
                     continue
-                self._remit(claim)
                 replaced = [one for one in bill.claims if one.replaced_by == claim.number]
+                # a payer reverses what it paid: the original claim, its own number and amounts
+                self._remit(claim, replaced[0] if claim.reversal else claim)
                 for original in replaced if fact.systems else ():
                     if facts[original.number].systems:
                         facts[original.number].status = "cancelled"
+            for claim in bill.claims:
+                if facts[claim.number].systems and facts[claim.number].status == "active":
+                    self._tell(claim)
+
+    def _tell(self, claim: Claim) -> None:
+        """What a claim in force says of the visit: its diagnoses and services."""
+        encounter = claim.encounter
+        day = f"{to_local(encounter.start, CHICAGO):%Y-%m-%d}"
+        told = [told_diagnosis(self.drop, encounter, one.code) for one in encounter.diagnoses[:12]]
+        told += [
+            self.drop.told("procedure", line.code, day, code=line.code) for line in claim.lines
+        ]
+        for fact in told:
+            if "claims" not in fact.systems:
+                fact.systems.append("claims")
 
     # -- people ---------------------------------------------------------------------------------
 
@@ -184,7 +201,21 @@ class Claims:
             insured.append(seg("DTP", "349", "D8", f"{ended:%Y%m%d}"))
         payload = (payer["id"], change == "030", person.subscriber_number, insured, False)
         self.drop.send(
-            "claims/834", moment, payload, who=self._who(seen), locator=person.member_id, whole=True
+            "claims/834",
+            moment,
+            payload,
+            facts=[
+                (
+                    self.drop.told("coverage", person.member_id, code=payer["id"]),
+                    {
+                        "value": f"{begun:%Y-%m-%d}/" + (f"{ended:%Y-%m-%d}" if ended else ""),
+                        "status": "active",
+                    },
+                )
+            ],
+            who=self._who(seen),
+            locator=person.member_id,
+            whole=True,
         )
 
     # -- 837 ------------------------------------------------------------------------------------
@@ -398,19 +429,19 @@ class Claims:
 
     # -- 835 ------------------------------------------------------------------------------------
 
-    def _remit(self, claim: Claim) -> None:
+    def _remit(self, decided: Claim, claim: Claim) -> None:
         person = self.desk.person
         payer = person.payer
-        assert payer is not None and claim.paid_on is not None
+        assert payer is not None and decided.paid_on is not None
         # payers settle on Wednesdays
-        paid_on = claim.paid_on + timedelta(days=(2 - claim.paid_on.weekday()) % 7)
+        paid_on = decided.paid_on + timedelta(days=(2 - decided.paid_on.weekday()) % 7)
         record = self.desk.records("claims")[0]
         seen = record.on(paid_on)
-        sign = -1 if claim.reversal else 1
+        sign = -1 if decided.reversal else 1
         total = sum(line.charge for line in claim.lines)
         paid = sum(line.paid for line in claim.lines)
         patient = sum(line.deductible + line.coinsurance + line.copay for line in claim.lines)
-        status = "22" if claim.reversal else "4" if claim.is_denied else "1"
+        status = "22" if decided.reversal else "4" if claim.is_denied else "1"
         place = {"AMB": "11", "EMER": "23", "IMP": "21"}[claim.encounter.kind]
         if claim.use == "I":
             place = "11" if claim.encounter.kind == "IMP" else "13"
@@ -428,11 +459,11 @@ class Claims:
                 status,
                 money(sign * total),
                 money(sign * paid),
-                money(patient) if patient and not claim.reversal else "",
+                money(patient) if patient and not decided.reversal else "",
                 filing,
                 claim.payer_number,
                 place,
-                claim.frequency,
+                decided.frequency,
             ),
             self._name("QC", seen, person.member_id),
             seg(
@@ -449,7 +480,7 @@ class Claims:
             ),
             seg("DTM", "232", day),
             seg("DTM", "233", last),
-            seg("DTM", "050", f"{to_local(claim.submitted_at, CHICAGO):%Y%m%d}"),
+            seg("DTM", "050", f"{to_local(decided.submitted_at, CHICAGO):%Y%m%d}"),
         ]
         for line in claim.lines:
             out.append(
@@ -499,6 +530,18 @@ class Claims:
             "claims/835",
             at(paid_on, 18),
             payload,
+            facts=[
+                (
+                    self.drop.told(
+                        "benefit",
+                        claim.number,
+                        value=f"{paid / 100:.2f}",
+                        unit="USD",
+                        occurred_at=datetime.combine(paid_on, time()),
+                    ),
+                    {"status": "cancelled" if decided.reversal else "active"},
+                )
+            ],
             locator=claim.number,
             whole=True,
             who=self._who(seen),

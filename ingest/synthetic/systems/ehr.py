@@ -5,17 +5,18 @@ Its interface sends local times with an offset, mostly (the flaw `offset_missing
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
+from typing import Any
 
 from ingest.synthetic.catalogue import ALLERGIES, DIAGNOSES, SERVICES, VITALS
-from ingest.synthetic.drop import Fact
-from ingest.synthetic.model import Encounter
+from ingest.synthetic.drop import Drop, Fact
+from ingest.synthetic.model import Done, Encounter
 from ingest.synthetic.parameters import parameters
 from ingest.synthetic.people import Record, Registration
 from ingest.synthetic.providers import Practitioner
 from ingest.synthetic.systems.desk import Context, day8, pid
 from ingest.synthetic.wire.hl7 import comp, esc, message, msh, segment
-from ingest.synthetic.wire.times import CHICAGO, at, hl7_time
+from ingest.synthetic.wire.times import CHICAGO, at, hl7_time, to_local
 
 _CLASS = {"AMB": "O", "EMER": "E", "IMP": "I"}
 _STRUCTURE = {
@@ -47,6 +48,46 @@ def xcn(doctor: Practitioner) -> str:
         "",
         "NPI",
     )
+
+
+def local_day(moment: datetime) -> str:
+    """The day on the hospital's wall."""
+    return f"{to_local(moment, CHICAGO):%Y-%m-%d}"
+
+
+def told_allergy(drop: Drop, which: int, onset: date) -> Fact:
+    """An allergy of the person, by substance."""
+    allergy = ALLERGIES[which]
+    return drop.told("allergy", allergy.name, code=allergy.rxcui)
+
+
+def told_diagnosis(drop: Drop, encounter: Encounter, code: str) -> Fact:
+    """A diagnosis made at a visit."""
+    return drop.told("condition", code, encounter.visit_number, code=code)
+
+
+def told_procedure(drop: Drop, done: Done) -> Fact:
+    """A procedure done on a day."""
+    return drop.told("procedure", done.code, local_day(done.performed_at), code=done.code)
+
+
+def told_vitals(drop: Drop, encounter: Encounter) -> list[Fact]:
+    """What was measured at a visit, as the device showed it."""
+    taken = encounter.start + timedelta(minutes=6)
+    return [
+        drop.told(
+            "vital_sign",
+            VITALS[code].loinc,
+            taken.isoformat(timespec="seconds"),
+            value=("Current smoker" if value else "Not a smoker")
+            if code == "VS-SMOKE"
+            else f"{value:g}",
+            unit="" if code == "VS-SMOKE" else unit,
+            code=VITALS[code].loinc,
+            occurred_at=taken,
+        )
+        for code, value, unit in encounter.vitals
+    ]
 
 
 class Ehr:
@@ -137,6 +178,17 @@ class Ehr:
             text = "|".join(parts)
         return text
 
+    def _known_allergies(self) -> list[tuple[Fact, dict[str, Any]]]:
+        return [
+            (told_allergy(self.drop, which, onset), {}) for which, onset in self.desk.life.allergies
+        ]
+
+    def _known_clinical(self, encounter: Encounter) -> list[tuple[Fact, dict[str, Any]]]:
+        return [
+            *((told_diagnosis(self.drop, encounter, one.code), {}) for one in encounter.diagnoses),
+            *((told_procedure(self.drop, one), {}) for one in encounter.procedures),
+        ]
+
     def _allergies(self) -> list[str]:
         out = []
         for place, (which, onset) in enumerate(self.desk.life.allergies, start=1):
@@ -214,6 +266,7 @@ class Ehr:
             message(segments),
             who=[("NORTHSIDE", record.number)],
             locator=control,
+            facts=self._known_allergies(),
         )
 
     def _merge(self, record: Record) -> None:
@@ -343,7 +396,11 @@ class Ehr:
             message(segments),
             locator=control,
             who=[("NORTHSIDE", record.number)],
-            facts=[(fact, {"status": status})],
+            facts=[
+                (fact, {"status": status}),
+                *(self._known_allergies() if event != "A11" else ()),
+                *(self._known_clinical(encounter) if event != "A11" and full else ()),
+            ],
         )
 
     def _encounter(self, encounter: Encounter, fact: Fact) -> None:
@@ -470,6 +527,13 @@ class Ehr:
             message(segments),
             locator=control,
             who=[("NORTHSIDE", record.number)],
+            facts=[
+                (
+                    self.drop.told("report", order, "", code="85353-1", occurred_at=moment),
+                    {"status": "final"},
+                ),
+                *((one, {"status": "final"}) for one in told_vitals(self.drop, encounter)),
+            ],
         )
 
     def _note(self, encounter: Encounter) -> None:

@@ -17,7 +17,14 @@ from ingest.synthetic.parameters import parameters
 from ingest.synthetic.people import Record, Registration
 from ingest.synthetic.providers import Practitioner
 from ingest.synthetic.systems.desk import RIVERSIDE_OID, Context, iso, phone_text
+from ingest.synthetic.systems.ehr import (
+    told_allergy,
+    told_diagnosis,
+    told_procedure,
+    told_vitals,
+)
 from ingest.synthetic.systems.lab import result_key, shown_value
+from ingest.synthetic.systems.pharmacy import told_prescription
 from ingest.synthetic.wire.times import CHICAGO, at, iso_time
 
 _SPACE = uuid.UUID("5d1f9c52-3f0a-4a66-9d7e-3d3f0f5b8a11")
@@ -249,6 +256,7 @@ class Fhir:
             },
             moment,
             record,
+            [(told_allergy(self.drop, which, onset), {})],
         )
 
     def _condition(
@@ -279,7 +287,12 @@ class Fhir:
         else:
             resource["onsetDateTime"] = iso(onset)
             resource["recordedDate"] = iso(onset)
-        self._send(resource, moment, record)
+        fact = (
+            told_diagnosis(self.drop, encounter, code)
+            if encounter
+            else self.drop.told("condition", code, "problem", iso(onset), code=code)
+        )
+        self._send(resource, moment, record, [(fact, {})])
 
     def _encounter(self, encounter: Encounter, fact: Fact) -> None:
         record, _ = self.desk.at("fhir", encounter.start)
@@ -374,6 +387,7 @@ class Fhir:
                 },
                 moment,
                 record,
+                [(told_procedure(self.drop, done), {})],
             )
         self._vitals(encounter, record, identity, moment)
 
@@ -390,6 +404,7 @@ class Fhir:
             "issued": iso_time(moment, CHICAGO),
         }
         pressures: dict[str, float] = {}
+        told = {one.keys[0]: one for one in told_vitals(self.drop, encounter)}
         for code, value, unit in encounter.vitals:
             vital = VITALS[code]
             if code.startswith("VS-BP"):
@@ -410,7 +425,15 @@ class Fhir:
                         }
                         for part in ("VS-BP-SYS", "VS-BP-DIA")
                     ]
-                    self._send(resource, moment, record)
+                    self._send(
+                        resource,
+                        moment,
+                        record,
+                        [
+                            (told[VITALS[part].loinc], {"status": "final"})
+                            for part in ("VS-BP-SYS", "VS-BP-DIA")
+                        ],
+                    )
                 continue
             resource = dict(base)
             resource["id"] = _id("Obs", encounter.visit_number, code)
@@ -434,7 +457,7 @@ class Fhir:
                 }
             else:
                 resource["valueQuantity"] = _quantity(value, unit)
-            self._send(resource, moment, record)
+            self._send(resource, moment, record, [(told[vital.loinc], {"status": "final"})])
 
     def _medication(self, prescription: Prescription) -> None:
         moment = prescription.written_at
@@ -471,7 +494,12 @@ class Fhir:
             resource["encounter"] = {
                 "reference": f"Encounter/{_id('Enc', prescription.visit_number)}"
             }
-        self._send(resource, moment + timedelta(hours=1), record)
+        self._send(
+            resource,
+            moment + timedelta(hours=1),
+            record,
+            [(told_prescription(self.drop, prescription), {})],
+        )
 
     def _copies(self, order: LabOrder, facts: dict[str, Fact]) -> None:
         """Riverside's copies of the reference laboratory's results."""

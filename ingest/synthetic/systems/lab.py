@@ -159,6 +159,11 @@ class Lab:
                 comments = ["CORRECTED RESULT. PREVIOUSLY REPORTED VALUE WAS IN ERROR."]
             fact = facts[result_key(order, result)]
             carried.append((fact, known))
+        word = {"P": "preliminary", "F": "final", "C": "corrected", "X": "cancelled"}[status]
+        report = self.drop.told(
+            "report", order.filler, code=panel.loinc, occurred_at=order.collected_at
+        )
+        carried.append((report, {"status": word}))
         if status == "X":
             comments = ["TEST NOT PERFORMED: SPECIMEN UNSUITABLE."]
         segments += [

@@ -11,7 +11,7 @@ from __future__ import annotations
 from datetime import timedelta
 
 from ingest.synthetic.catalogue import Drug
-from ingest.synthetic.drop import Fact
+from ingest.synthetic.drop import Drop, Fact
 from ingest.synthetic.model import Fill, Prescription
 from ingest.synthetic.parameters import parameters
 from ingest.synthetic.people import Registration
@@ -32,6 +32,17 @@ _ROUTE = {"INH": ("IH", "Inhalation"), "TAB": ("PO", "Oral"), "CAP": ("PO", "Ora
 def ndc_text(ndc: str, *, hyphens: bool) -> str:
     """11 digits, or 5-4-2."""
     return f"{ndc[:5]}-{ndc[5:9]}-{ndc[9:]}" if hyphens else ndc
+
+
+def told_prescription(drop: Drop, prescription: Prescription) -> Fact:
+    """A prescription, by the prescriber's order number."""
+    return drop.told(
+        "prescription",
+        prescription.order_number,
+        value=f"{prescription.quantity:g}",
+        code=prescription.drug.rxcui,
+        occurred_at=prescription.written_at,
+    )
 
 
 class Pharmacy:
@@ -118,6 +129,7 @@ class Pharmacy:
             message(segments),
             locator=control,
             who=[("CORNERRX", record.number)],
+            facts=[(told_prescription(self.drop, prescription), {})],
         )
 
     def _dispense(self, prescription: Prescription, fill: Fill, fact: Fact) -> None:

@@ -183,6 +183,20 @@ class PublicHealth:
                 screening.screened_at + timedelta(hours=5),
                 row(cells),
                 locator=f"{screening.number}/{place + 1}",
+                facts=[
+                    (
+                        self.drop.told(
+                            "screening_answer",
+                            question.code,
+                            code,
+                            screening.screened_at.isoformat(timespec="seconds"),
+                            value=text,
+                            code=question.code,
+                            occurred_at=screening.screened_at,
+                        ),
+                        {"status": "final"},
+                    )
+                ],
                 who=[("STATEIIS", record.number)],
             )
 

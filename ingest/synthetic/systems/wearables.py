@@ -10,6 +10,7 @@ from datetime import datetime, timedelta
 from random import Random
 from typing import Any
 
+from ingest.synthetic.drop import Fact
 from ingest.synthetic.parameters import parameters
 from ingest.synthetic.people import Record, Registration
 from ingest.synthetic.systems.desk import Context, iso
@@ -81,6 +82,14 @@ class Wearables:
                             "effective_time_frame": {"date_time": zulu(at(day, 7.2))},
                         },
                         at(day, 7.2),
+                        [
+                            self._reading(
+                                "29463-7",
+                                round(value, 1),
+                                "[lb_av]" if pounds else "kg",
+                                at(day, 7.2),
+                            )
+                        ],
                     )
                 if cuff and day.weekday() in (2, 6):
                     self._pressure(record, model, chance, at(day, 8.1))
@@ -129,6 +138,28 @@ class Wearables:
             row(cells),
             locator=f"{record.number}/{iso(day)}",
             who=[("WEARABLE", record.number)],
+            facts=[
+                (
+                    self.drop.told(
+                        "activity",
+                        code,
+                        iso(day),
+                        value=shown,
+                        unit=unit,
+                        code=code,
+                        occurred_at=at(day, 0),
+                    ),
+                    {},
+                )
+                for code, shown, unit in (
+                    ("55423-8", cells[8], "{steps}"),
+                    ("55430-3", cells[9], "km"),
+                    ("55411-3", cells[10], "min"),
+                    ("41981-2", cells[11], "kcal"),
+                    ("40443-4", cells[12], "/min"),
+                    ("93832-4", cells[13], "min"),
+                )
+            ],
         )
         if not omh:
             return
@@ -147,6 +178,7 @@ class Wearables:
                 },
             },
             synced,
+            [self.drop.told("activity", "55423-8", iso(day))],
         )
         if day.weekday() in (0, 3):
             self._point(
@@ -160,6 +192,7 @@ class Wearables:
                     "temporal_relationship_to_physical_activity": "at rest",
                 },
                 synced,
+                [self._reading("8867-4", pulse, "/min", at(day, 6.5))],
             )
             self._point(
                 record,
@@ -176,6 +209,7 @@ class Wearables:
                     },
                 },
                 synced,
+                [self._reading("93832-4", sleep, "min", at(day, 6.6) - timedelta(minutes=sleep))],
             )
 
     def _pressure(self, record: Record, model: str, chance: Random, moment: datetime) -> None:
@@ -184,6 +218,7 @@ class Wearables:
         )
         w = parameters().wearables.pressure
         systolic = round(chance.gauss(w.high if high else w.other, w.sd))
+        diastolic = round(systolic * w.diastolic_share)
         self._point(
             record,
             model,
@@ -192,12 +227,27 @@ class Wearables:
             {
                 "systolic_blood_pressure": {"value": systolic, "unit": "mmHg"},
                 "diastolic_blood_pressure": {
-                    "value": round(systolic * w.diastolic_share),
+                    "value": diastolic,
                     "unit": "mmHg",
                 },
                 "effective_time_frame": {"date_time": zulu(moment)},
             },
             moment,
+            [
+                self._reading("8480-6", systolic, "mm[Hg]", moment),
+                self._reading("8462-4", diastolic, "mm[Hg]", moment),
+            ],
+        )
+
+    def _reading(self, code: str, value: float, unit: str, moment: datetime) -> Fact:
+        return self.drop.told(
+            "reading",
+            code,
+            moment.isoformat(timespec="seconds"),
+            value=f"{value:g}",
+            unit=unit,
+            code=code,
+            occurred_at=moment,
         )
 
     def _point(
@@ -208,6 +258,7 @@ class Wearables:
         version: str,
         body: dict[str, Any],
         moment: datetime,
+        told: list[Fact],
     ) -> None:
         key = uuid.uuid5(_SPACE, f"{record.number}/{schema}/{body['effective_time_frame']}")
         point = {
@@ -229,5 +280,6 @@ class Wearables:
             moment + timedelta(minutes=1),
             json.dumps(point, separators=(",", ":")) + "\n",
             locator=str(key),
+            facts=[(fact, {}) for fact in told],
             who=[("WEARABLE", record.number)],
         )

@@ -7,7 +7,14 @@ final as (
         {{ fhir_int_codings() }},
         {{ fhir_int_source_key() }},
         {{ fhir_int_visit() }},
-        case when resources.category is distinct from 'problem-list-item' then encounters.start_date end as encounter_date,
+        -- Where the Encounter that it names never arrived, the day on which it was written down.
+        case
+            when resources.category is distinct from 'problem-list-item'
+                then coalesce(
+                    encounters.start_date,
+                    case when resources.encounter_fhir_id is not null then resources.recorded_date end
+                )
+        end as encounter_date,
         coalesce(
             {{ fhir_known('resources.category', ['encounter-diagnosis', 'problem-list-item', 'health-concern']) }},
             case when resources.encounter_fhir_id is null then 'problem-list-item' else 'encounter-diagnosis' end

@@ -43,10 +43,10 @@ coded as (
             {%- for name, code in loinc.items() %} when '{{ name }}' then '{{ code[2] }}' {%- endfor %} else 'activity'
         end as category,
         case unit {%- for name, code in ucum.items() %} when '{{ name }}' then '{{ code }}' {%- endfor %} else unit end as ucum_unit,
-        -- Steps of a whole day are the same fact as the vendor's daily row.
+        -- Steps of a whole day, wherever its midnight lies, are the same fact as the vendor's daily row; the day
+        -- of the clock change has 23 or 25 hours, and its noon tells which day is meant.
         measure = 'step_count'
-        and effective_at = date_trunc('day', effective_at)
-        and effective_end_at = effective_at + interval 1 day as is_daily_steps,
+        and date_diff('minute', effective_at, effective_end_at) between 1380 and 1500 as is_daily_steps,
         row_number() over (partition by source_record_id order by measure) as measure_number
     from measures
     where
@@ -77,12 +77,12 @@ final as (
         ], lambda coding: coding.code is not null) as codings,
         case
             when is_daily_steps
-                then device_user_id || '|' || effective_at::date || '|55423-8'
+                then device_user_id || '|' || (effective_at + interval 12 hour)::date || '|55423-8'
             else coalesce(data_point_id, source_record_id) || '|' || measure
         end as source_key,
         category,
         'final' as status,
-        effective_at,
+        case when is_daily_steps then date_trunc('day', effective_at + interval 12 hour) else effective_at end as effective_at,
         case when is_daily_steps then 'day' else effective_at_precision end as effective_at_precision,
         message_at as issued_at,
         case when value_text is null then 'Quantity' else 'string' end as value_type,
