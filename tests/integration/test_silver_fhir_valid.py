@@ -17,7 +17,7 @@ from tests.ready.validate_fhir import dangling_references, silver, tables
 ROWS_OF_EACH_TABLE = 100
 
 #: Tables of what no system of the synthetic hospital sends.
-NOT_SENT = {"adverse_event", "device_request", "specimen", "task"}
+NOT_SENT = {"adverse_event", "device_request", "related_person", "specimen", "task"}
 
 
 @pytest.fixture(scope="module")

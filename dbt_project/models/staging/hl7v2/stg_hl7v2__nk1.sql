@@ -17,12 +17,20 @@ typed as (
         {{ hl7('3.5') }} as relationship_alternate_display,
         {{ hl7('3.6') }} as relationship_alternate_system,
         {{ hl7_addresses('4') }} as addresses,
-        {{ hl7_telecoms('5') }} as phones,
+        list_concat(
+            coalesce({{ hl7_telecoms('5', use='PRN') }}, []),
+            coalesce({{ hl7_telecoms('6', use='WPN') }}, []),
+            coalesce({{ hl7_telecoms('40') }}, [])
+        ) as phones,
         {{ hl7('7.1') }} as contact_role,
+        {{ hl7('7.2') }} as contact_role_display,
+        {{ hl7('7.3') }} as contact_role_system,
         {{ hl7_date(hl7_raw('8')) }} as start_date,
         {{ hl7_date(hl7_raw('9')) }} as end_date,
         {{ hl7_date(hl7_raw('16')) }} as birth_date,
+        {{ hl7('13.1') }} as organization_name,
         {{ hl7('15.1') }} as sex,
+        {{ hl7('20.1') }} as language,
         {{ hl7_identifiers('33') }} as person_ids
     from segments
 )

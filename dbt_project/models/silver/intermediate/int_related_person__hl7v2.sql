@@ -1,0 +1,107 @@
+-- NK1, GT1 and the insured of IN1 to RelatedPerson by HL7's Version 2 to FHIR (segments NK1, GT1; IN1 by the same
+-- rules): who stands by a patient, pays for them, or insures them. The patient themself is none of them.
+{%- set role_class = 'http://terminology.hl7.org/CodeSystem/v3-RoleClass' %}
+with kin as (
+    select
+        * exclude (names),
+        unnest(names[:1]) as name,
+        case
+            when contact_role is not null
+                then [{'system': {{ coding_system('source_system', "coalesce(contact_role_system, 'HL70131')") }}, 'code': contact_role, 'display': contact_role_display}]
+        end as role_codings
+    from {{ ref('stg_hl7v2__nk1') }}
+),
+
+guarantors as (
+    select
+        * exclude (names),
+        unnest(names[:1]) as name,
+        [{'system': '{{ role_class }}', 'code': 'GUAR', 'display': 'guarantor'}] as role_codings
+    from {{ ref('stg_hl7v2__gt1') }}
+),
+
+insured as (
+    select
+        in1.* exclude (insured_names, insured_addresses, insured_birth_date, insured_sex),
+        unnest(in1.insured_names[:1]) as name,
+        in1.insured_addresses as addresses,
+        in1.insured_birth_date as birth_date,
+        in1.insured_sex as sex,
+        list_concat(in2.insured_phones, in2.insured_work_phones) as phones,
+        [{'system': '{{ role_class }}', 'code': 'POLHOLD', 'display': 'policy holder'}] as role_codings
+    from {{ ref('stg_hl7v2__in1') }} as in1
+    {{ hl7_join_segment(ref('stg_hl7v2__in2'), 'in2', 'in1.segment_index', relation='in1', column='in1_index') }}
+),
+
+segments as (
+    {%- for relation in ['kin', 'guarantors', 'insured'] %}
+    select
+        source_system, feed, source_record_id, file_sha256, record_index, received_at, message_at, segment_index, pid_index,
+        name, addresses, phones, birth_date, sex, role_codings,
+        relationship_code, relationship_display,
+        -- A code of the table, though the sender does not say so.
+        coalesce(
+            relationship_system, case when {{ hl7_relationship('relationship_code') }} is not null then 'HL70063' end
+        ) as relationship_system,
+        relationship_alternate_code, relationship_alternate_display, relationship_alternate_system,
+        {{ 'start_date, end_date' if relation != 'insured' else 'null::date as start_date, null::date as end_date' }}
+    from {{ relation }}
+    {{ 'union all' if not loop.last }}
+    {%- endfor %}
+),
+
+patients as (
+    select
+        file_sha256,
+        record_index,
+        segment_index as pid_index,
+        upper(names[1].family) as family,
+        upper(names[1].given) as given,
+        birth_date
+    from {{ ref('stg_hl7v2__pid') }}
+),
+
+final as (
+    select
+        {{ hl7_int_provenance() }},
+        persons.id_authority,
+        persons.id_value,
+        segments.source_record_id || ':' || segments.segment_index as source_key,
+        segments.name.family as family,
+        segments.name.given as given,
+        {{ hl7_person_names('[segments.name]') }} as names,
+        {{ hl7_person_telecoms('segments.phones') }} as telecoms,
+        {{ hl7_person_addresses('segments.addresses') }} as addresses,
+        case
+            when {{ hl7_relationship('segments.relationship_code') }} is not null
+                then list_concat(
+                    [{
+                        'system': 'http://terminology.hl7.org/CodeSystem/v3-RoleCode',
+                        'code': {{ hl7_relationship('segments.relationship_code') }},
+                        'display': null::varchar
+                    }],
+                    {{ hl7_codings('segments.relationship', 'segments.source_system') }}
+                )
+            else {{ hl7_codings('segments.relationship', 'segments.source_system') }}
+        end as relationship_codings,
+        segments.role_codings,
+        segments.birth_date,
+        {{ hl7_gender('segments.sex') }} as sex,
+        segments.start_date,
+        segments.end_date,
+        null::boolean as is_active
+    from segments
+    {{ hl7_join_person() }}
+    {{ hl7_join_segment('patients', 'patients', 'segments.pid_index', column='pid_index') }}
+    where
+        coalesce(segments.name.family, segments.name.given) is not null
+        and not {{ hl7_is_self('segments.relationship_code', 'segments.relationship_display') }}
+        and (
+            patients.family is null
+            or upper(coalesce(segments.name.family, '')) <> patients.family
+            or upper(coalesce(segments.name.given, '')) is distinct from coalesce(patients.given, '')
+            or coalesce(segments.birth_date <> patients.birth_date, false)
+        )
+)
+
+{{ int_select('related_person', 'final') }}
