@@ -94,6 +94,8 @@ left join {{ key }}s
         'MedicationDispense': ['preparation', 'in-progress', 'cancelled', 'on-hold', 'completed', 'stopped', 'declined', 'unknown'],
         'MedicationRequest': ['active', 'on-hold', 'cancelled', 'completed', 'stopped', 'draft', 'unknown'],
         'Observation': ['registered', 'preliminary', 'final', 'amended', 'corrected', 'cancelled', 'unknown'],
+        'DocumentReference': ['current', 'superseded'],
+        'MedicationAdministration': ['in-progress', 'not-done', 'on-hold', 'completed', 'stopped', 'unknown'],
         'DeviceRequest': ['draft', 'active', 'on-hold', 'revoked', 'completed', 'unknown'],
         'ServiceRequest': ['draft', 'active', 'on-hold', 'revoked', 'completed', 'unknown'],
         'Task': ['draft', 'requested', 'received', 'accepted', 'rejected', 'ready', 'cancelled', 'in-progress', 'on-hold', 'failed', 'completed'],

@@ -71,20 +71,22 @@
 {%- endmacro %}
 
 {#-
-  What became of an order (Request.status): what the transaction does to it (ORC-1, table 0119), else its
-  status (ORC-5, table 0038), else that of its result (OBR-25, table 0123). A change (XO, XX) and a refusal
-  to change (UC, UD, UH …) say nothing of it: an earlier word stands.
+  What became of an order (Request.status), by HL7's Version 2 to FHIR: its status (ORC-5, table 0038), else what
+  the transaction does to it (ORC-1, table 0119), else that of its result (OBR-25, table 0123). A change (XO, XX)
+  and a refusal to change (UC, UD, UH …) say nothing of it: an earlier word stands. The guide leaves an order
+  active until the filler grants its cancellation or hold; here the placer's word ends it (FHIR: revoked is
+  "withdrawn"), since one side of the talk is all that most feeds carry.
 -#}
 {% macro hl7_request_status(order_control, order_status, result_status) -%}
     case
-        when {{ order_control }} in ('CA', 'OC', 'CR', 'DC', 'OD', 'DR', 'RP', 'RQ', 'RU', 'UA') then 'revoked'
-        when {{ order_control }} in ('HD', 'OH', 'HR') then 'on-hold'
-        when {{ order_control }} in ('RL', 'OE', 'OR') then 'active'
         when {{ order_status }} in ('A', 'IP', 'SC') then 'active'
         when {{ order_status }} in ('CA', 'DC', 'RP') then 'revoked'
         when {{ order_status }} = 'CM' then 'completed'
         when {{ order_status }} = 'HD' then 'on-hold'
         when {{ order_status }} = 'ER' then 'entered-in-error'
+        when {{ order_control }} in ('CA', 'OC', 'CR', 'DC', 'OD', 'DR', 'DF', 'RP', 'RQ', 'RU', 'UA') then 'revoked'
+        when {{ order_control }} in ('HD', 'OH', 'HR') then 'on-hold'
+        when {{ order_control }} in ('RL', 'OE', 'OR') then 'active'
         when {{ result_status }} in ('F', 'C') then 'completed'
         when {{ result_status }} = 'X' then 'revoked'
         when {{ result_status }} in ('O', 'I', 'S', 'A', 'P', 'R', 'M') then 'active'

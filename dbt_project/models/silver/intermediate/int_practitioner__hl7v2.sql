@@ -11,7 +11,7 @@
     ('stg_hl7v2__pr1', ['surgeons', 'practitioners', 'anesthesiologists']),
     ('stg_hl7v2__ft1', ['performers', 'ordering_providers']),
     ('stg_hl7v2__sch', ['placer_contacts', 'filler_contacts']),
-    ('stg_hl7v2__txa', ['primary_providers', 'originators']),
+    ('stg_hl7v2__txa', ['primary_providers', 'originators', 'assigned_authenticators', 'authenticators']),
     ('stg_hl7v2__pd1', ['primary_care_providers']),
 ] %}
 
