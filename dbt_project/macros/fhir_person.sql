@@ -207,3 +207,122 @@
         chr(31), 'name', {{ scope }}, upper(coalesce(trim({{ family }}), '')), upper(coalesce(trim({{ given }}), ''))
     )
 {%- endmacro %}
+
+
+{# ---- a patient's lists, the golden record first ---------------------------------------------- #}
+
+{#- The names that the newest PID lists; before them what identity chose, where it is none of them. -#}
+{% macro golden_first_names(names, golden) -%}
+    list_concat(
+        case
+            when coalesce({{ golden }}.family, {{ golden }}.given) is null or list_contains(
+                list_transform({{ names }}, lambda name: upper(concat_ws('|', name.family, name.given[1]))),
+                upper(concat_ws('|', {{ golden }}.family, {{ golden }}.given))
+            ) then []
+            else [{
+                'use': 'official', 'family': {{ golden }}.family, 'given': {{ present('[' ~ golden ~ '.given, ' ~ golden ~ '.middle]') }},
+                'prefix': []::varchar[], 'suffix': {{ present('[' ~ golden ~ '.suffix]') }}
+            }]
+        end,
+        {{ names }}
+    )
+{%- endmacro %}
+
+{% macro golden_first_telecoms(telecoms, golden) -%}
+    list_concat(
+        list_filter(
+            [
+                {'system': 'phone', 'value': {{ golden }}.phone, 'use': null::varchar},
+                {'system': 'email', 'value': {{ golden }}.email, 'use': null::varchar}
+            ],
+            lambda own: own."value" is not null and not coalesce(list_contains(
+                list_transform({{ telecoms }}, lambda point: lower(regexp_replace(point."value", '[^0-9A-Za-z@.]', '', 'g'))),
+                lower(regexp_replace(own."value", '[^0-9A-Za-z@.]', '', 'g'))
+            ), false)
+        ),
+        {{ telecoms }}
+    )
+{%- endmacro %}
+
+{% macro golden_first_addresses(addresses, golden) -%}
+    list_concat(
+        case
+            when
+                coalesce({{ golden }}.address_line, {{ golden }}.city, {{ golden }}.state, {{ golden }}.postal_code) is null
+                or len(list_filter(
+                    {{ addresses }},
+                    lambda address:
+                        starts_with(upper(coalesce({{ golden }}.address_line, '')), upper(coalesce(address.line[1], '')))
+                        and left(address.postal_code, 5) is not distinct from left({{ golden }}.postal_code, 5)
+                )) > 0 then []
+            else [{
+                'use': 'home', 'type': null::varchar, 'line': {{ present('[' ~ golden ~ '.address_line]') }}, 'city': {{ golden }}.city,
+                'district': {{ golden }}.county_fips, 'state': {{ golden }}.state, 'postal_code': {{ golden }}.postal_code,
+                'country': null::varchar
+            }]
+        end,
+        {{ addresses }}
+    )
+{%- endmacro %}
+
+{#- Numbers that are no record number: social security (PID-19), driver's licence (PID-20), PID-2 and PID-4. A SQL list. -#}
+{% macro fhir_patient_other_identifiers() -%}
+    {%- set others -%}
+        list_transform(
+            list_filter(
+                coalesce(other_numbers, []),
+                lambda other: not list_contains(list_transform(identifiers, lambda number: number."value"), other."value")
+            ),
+            lambda other: {{ fhir_object({
+                'type': "case when other.\"type\" is not null then " ~ fhir_codeable_concept("'http://terminology.hl7.org/CodeSystem/v2-0203'", 'other."type"') ~ " end",
+                'system': fhir_token(number_system('other.authority', none, 'details_source_system')),
+                'value': fhir_string('other."value"'),
+            }) }}
+        )
+    {%- endset -%}
+    list_concat(
+        {{ present('[
+            case when not list_contains(list_transform(identifiers, lambda number: number."type"), \'SS\') then '
+            ~ fhir_identifier("'http://hl7.org/fhir/sid/us-ssn'", 'ssn', "'SS'") ~ ' end, '
+            ~ fhir_identifier("coalesce('urn:id:driver-license:' || lower(driver_license_state), 'urn:id:driver-license')", 'driver_license', "'DL'")
+            ~ ']') }},
+        {{ others }}
+    )
+{%- endmacro %}
+
+{#- US Core race or ethnicity: `ombCategory` where it is one, else `detailed`; table 0189 says H and N. -#}
+{% macro fhir_us_core_category(url, code, categories) -%}
+    {%- set known = "case upper(" ~ code ~ ") when 'H' then '2135-2' when 'N' then '2186-5' else " ~ code ~ " end" if 'ethnicity' in url else code -%}
+    {%- set is_category = known ~ " in ('" ~ categories | join("', '") ~ "')" -%}
+    case when {{ code }} is not null then {{ fhir_object({
+        'url': fhir_constant(url),
+        'extension': fhir_array([
+            "case when " ~ is_category ~ " then " ~ fhir_object({
+                'url': fhir_constant('ombCategory'),
+                'valueCoding': fhir_coding("'urn:oid:2.16.840.1.113883.6.238'", known, 'null::varchar'),
+            }) ~ " when regexp_matches(" ~ code ~ ", '^[0-9]{4}-[0-9]$') then " ~ fhir_object({
+                'url': fhir_constant('detailed'),
+                'valueCoding': fhir_coding("'urn:oid:2.16.840.1.113883.6.238'", code, 'null::varchar'),
+            }) ~ " end",
+            fhir_object({'url': fhir_constant('text'), 'valueString': fhir_string(known)}),
+        ]),
+    }) }} end
+{%- endmacro %}
+
+{% macro fhir_patient_extensions() -%}
+    concat_ws(
+        ',',
+        {{ fhir_object({
+            'url': "case when mother_maiden_name is not null then '\"http://hl7.org/fhir/StructureDefinition/patient-mothersMaidenName\"' end",
+            'valueString': fhir_string('mother_maiden_name'),
+        }) }},
+        case when religion_code is not null then {{ fhir_object({
+            'url': fhir_constant('http://hl7.org/fhir/StructureDefinition/patient-religion'),
+            'valueCodeableConcept': fhir_codeable_concept("'http://terminology.hl7.org/CodeSystem/v2-0006'", 'religion_code'),
+        }) }} end,
+        case when birth_place is not null then {{ fhir_object({
+            'url': fhir_constant('http://hl7.org/fhir/StructureDefinition/patient-birthPlace'),
+            'valueAddress': fhir_object({'text': fhir_string('birth_place')}),
+        }) }} end
+    )
+{%- endmacro %}

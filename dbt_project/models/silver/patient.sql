@@ -101,6 +101,19 @@ patients as (
         newest.deceased."precision" as deceased_at_precision,
         coalesce(newest.is_deceased, newest.deceased."at" is not null, false) as is_deceased,
         coalesce(identifiers.identifiers, []) as identifiers,
+        {{ golden_first_names('details.names', 'golden') }} as names,
+        {{ golden_first_telecoms('details.telecoms', 'golden') }} as telecoms,
+        {{ golden_first_addresses('details.addresses', 'golden') }} as addresses,
+        details.mother_maiden_name,
+        details.religion_code,
+        details.birth_place,
+        details.is_multiple_birth,
+        details.birth_order,
+        details.driver_license,
+        {{ practitioner_id('details.general_practitioner_key') }} as general_practitioner_id,
+        details.driver_license_state,
+        details.other_numbers,
+        details.details_source_system,
         coalesce(newest.lead.source_system, recorded.source_system) as source_system,
         list_sort(list_distinct(list_concat(newest.source_systems, recorded.source_systems))) as source_systems,
         coalesce(newest.lead.source_record_id, recorded.source_record_id) as source_record_id,
@@ -110,64 +123,47 @@ patients as (
     inner join recorded on golden.patient_id = recorded.patient_id
     left join newest on golden.patient_id = newest.patient_id
     left join identifiers on golden.patient_id = identifiers.patient_id
+    left join {{ ref('int_patient_details__hl7v2') }} as details on golden.patient_id = details.patient_id
 ),
 
 final as (
     select
-        * exclude (further_extensions),
+        * exclude (further_extensions, driver_license_state, other_numbers, details_source_system),
         {{ fhir_object({
             'resourceType': fhir_constant('Patient'),
             'id': fhir_token('patient_id'),
             'meta': fhir_meta(),
             'extension': fhir_array([
-                "case when race_code is not null then " ~ fhir_object({
-                    'url': fhir_constant('http://hl7.org/fhir/us/core/StructureDefinition/us-core-race'),
-                    'extension': fhir_array([
-                        fhir_object({'url': fhir_constant('ombCategory'), 'valueCoding': fhir_coding("'urn:oid:2.16.840.1.113883.6.238'", 'race_code', 'null::varchar')}),
-                        fhir_object({'url': fhir_constant('text'), 'valueString': fhir_string('race_code')}),
-                    ]),
-                }) ~ " end",
-                "case when ethnicity_code is not null then " ~ fhir_object({
-                    'url': fhir_constant('http://hl7.org/fhir/us/core/StructureDefinition/us-core-ethnicity'),
-                    'extension': fhir_array([
-                        fhir_object({'url': fhir_constant('ombCategory'), 'valueCoding': fhir_coding("'urn:oid:2.16.840.1.113883.6.238'", 'ethnicity_code', 'null::varchar')}),
-                        fhir_object({'url': fhir_constant('text'), 'valueString': fhir_string('ethnicity_code')}),
-                    ]),
-                }) ~ " end",
+                fhir_us_core_category(
+                    'http://hl7.org/fhir/us/core/StructureDefinition/us-core-race', 'race_code',
+                    ['1002-5', '2028-9', '2054-5', '2076-8', '2106-3', '2131-1']
+                ),
+                fhir_us_core_category(
+                    'http://hl7.org/fhir/us/core/StructureDefinition/us-core-ethnicity', 'ethnicity_code', ['2135-2', '2186-5']
+                ),
                 'further_extensions',
+                "nullif(" ~ fhir_patient_extensions() ~ ", '')",
             ]),
             'identifier': fhir_list(
-                "list_transform(identifiers, lambda number: " ~ fhir_object({
+                "list_concat(list_transform(identifiers, lambda number: " ~ fhir_object({
                     'type': "case when number.\"type\" is not null then " ~ fhir_codeable_concept("'http://terminology.hl7.org/CodeSystem/v2-0203'", 'number."type"') ~ " end",
                     'system': fhir_token(
-                        "coalesce(number.\"system\", 'urn:id:' || regexp_replace(lower(coalesce(number.authority, number.source_system)), '[^a-z0-9._-]+', '-', 'g'))"
+                        "coalesce(number.\"system\", case when number.\"type\" = 'SS' then 'http://hl7.org/fhir/sid/us-ssn' end, "
+                        ~ number_system('number.authority', none, 'number.source_system') ~ ")"
                     ),
                     'value': fhir_string('number."value"'),
-                }) ~ ")"
+                }) ~ "), " ~ fhir_patient_other_identifiers() ~ ")"
             ),
-            'name': fhir_array([fhir_object({
-                'use': fhir_constant('official'),
-                'family': fhir_string('family'),
-                'given': fhir_array([fhir_string('given'), fhir_string('middle')]),
-                'suffix': fhir_array([fhir_string('suffix')]),
-            })]),
-            'telecom': fhir_array([
-                "case when phone is not null then " ~ fhir_object({'system': fhir_constant('phone'), 'value': fhir_string('phone')}) ~ " end",
-                "case when email is not null then " ~ fhir_object({'system': fhir_constant('email'), 'value': fhir_string('email')}) ~ " end",
-            ]),
+            'name': fhir_human_names('names'),
+            'telecom': fhir_contact_points('telecoms'),
             'gender': fhir_token('sex'),
             'birthDate': fhir_on('birth_date', 'birth_date_precision'),
             'deceasedDateTime': fhir_at('deceased_at', 'deceased_at_precision'),
             'deceasedBoolean': "case when deceased_at is null then " ~ fhir_boolean('is_deceased') ~ " end",
-            'address': fhir_array(["case when coalesce(address_line, city, state, postal_code) is not null then " ~ fhir_object({
-                'use': fhir_constant('home'),
-                'line': fhir_array([fhir_string('address_line')]),
-                'city': fhir_string('city'),
-                'district': fhir_string('county_fips'),
-                'state': fhir_string('state'),
-                'postalCode': fhir_string('postal_code'),
-                'country': fhir_string('country'),
-            }) ~ " end"]),
+            'address': fhir_postal_addresses('addresses'),
+            'multipleBirthInteger': fhir_integer('birth_order'),
+            'multipleBirthBoolean': "case when birth_order is null then " ~ fhir_boolean('is_multiple_birth') ~ " end",
+            'generalPractitioner': fhir_array([fhir_reference('Practitioner', 'general_practitioner_id')]),
             'maritalStatus': fhir_codeable_concept(
                 "case when marital_status in ('A', 'D', 'I', 'L', 'M', 'P', 'S', 'T', 'U', 'W') then 'http://terminology.hl7.org/CodeSystem/v3-MaritalStatus' when marital_status is not null then 'http://terminology.hl7.org/CodeSystem/v2-0002' end",
                 'marital_status'

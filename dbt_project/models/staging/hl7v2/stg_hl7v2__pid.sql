@@ -35,6 +35,7 @@ typed as (
         {{ hl7('18.4.1') }} as account_authority,
         {{ hl7('19.1') }} as ssn,
         {{ hl7('20.1') }} as driver_license,
+        {{ hl7('20.2') }} as driver_license_state,
         {{ hl7_list('22', {'code': '1', 'display': '2', 'system': '3'}) }} as ethnicities,
         {{ hl7('22.1') }} as ethnicity_code,
         {{ hl7('23') }} as birth_place,
