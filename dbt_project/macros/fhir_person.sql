@@ -326,3 +326,9 @@
         }) }} end
     )
 {%- endmacro %}
+
+
+{#- Participation types of PV1-7, -8, -9, -17 and -52 in words. -#}
+{% macro encounter_role_display(role) -%}
+    case {{ role }} when 'ATND' then 'attender' when 'REF' then 'referrer' when 'CON' then 'consultant' when 'ADM' then 'admitter' else 'Participation' end
+{%- endmacro %}

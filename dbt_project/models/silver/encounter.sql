@@ -7,7 +7,8 @@ encounters as (
         'encounter_id', 'patient_id', 'visit_number', 'visit_namespace', 'account_number', 'status', 'class_code',
         'type_code', 'type_display', 'start_at', 'start_at_precision', 'end_at', 'end_at_precision', 'practitioner_key',
         'location_key', 'organization_key', 'reason_code', 'reason_code_system', 'reason_text', 'discharge_disposition',
-        'admit_source',
+        'admit_source', 'implied_status', 'participants', 'prior_location_key', 'service_type_codings', 'priority_code',
+        'readmission_code', 'preadmit_number', 'preadmit_namespace', 'diet_code', 'alternate_numbers',
         'received',
     ]) }}
 ),
@@ -16,7 +17,7 @@ encounters as (
 stated as (
     select
         * exclude (status, end_at),
-        coalesce(status, case when end_at is not null then 'finished' else 'unknown' end) as status,
+        coalesce(status, case when end_at is not null then 'finished' else coalesce(implied_status, 'unknown') end) as status,
         case when status in ('in-progress', 'planned', 'onleave') then null else end_at end as end_at
     from encounters
 ),
@@ -26,6 +27,11 @@ identified as (
         *,
         {{ practitioner_id('practitioner_key') }} as practitioner_id,
         {{ location_id('location_key') }} as location_id,
+        {{ location_id('prior_location_key') }} as prior_location_id,
+        list_transform(
+            participants,
+            lambda participant: {'type': participant."type", 'practitioner_id': {{ practitioner_id('participant.practitioner_key') }}}
+        ) as participant_ids,
         {{ organization_id('organization_key') }} as organization_id
     from stated
 ),
@@ -52,6 +58,13 @@ final as (
         reason_text,
         discharge_disposition,
         admit_source,
+        coalesce(participant_ids, []) as participants,
+        prior_location_id,
+        service_type_codings,
+        priority_code,
+        readmission_code,
+        preadmit_number,
+        diet_code,
         {{ silver_provenance() }},
         {{ fhir_with_received(fhir_object({
             'resourceType': fhir_constant('Encounter'),
@@ -62,6 +75,9 @@ final as (
                     "case when contains(visit_namespace, ':') then visit_namespace else 'urn:id:' || lower(coalesce(visit_namespace, source_system)) || ':visit' end",
                     'visit_number', "'VN'"
                 ),
+                "nullif(array_to_string(list_transform(alternate_numbers, lambda number: " ~ fhir_identifier(
+                    number_system('number.authority', 'visit', 'source_system'), 'number."value"', "coalesce(number.\"type\", 'VN')"
+                ) ~ "), ','), '')",
             ]),
             'status': fhir_token('status'),
             'class': fhir_object({
@@ -70,14 +86,29 @@ final as (
             }),
             'type': fhir_array([fhir_codeable_concept("case when length(type_code) = 1 then 'http://terminology.hl7.org/CodeSystem/v2-0007' end", 'type_code', 'type_display', 'type_display')]),
             'subject': fhir_reference('Patient', 'patient_id'),
-            'participant': fhir_array([fhir_object({'individual': fhir_reference('Practitioner', 'practitioner_id')})]),
+            'serviceType': fhir_concept_of('service_type_codings', 'service_type_codings[1].display'),
+            'priority': "case when priority_code is not null then " ~ fhir_codeable_concept("'http://terminology.hl7.org/CodeSystem/v2-0217'", 'priority_code') ~ " end",
+            'participant': "coalesce(" ~ fhir_list("list_transform(participant_ids, lambda participant: " ~ fhir_object({
+                'type': fhir_array([fhir_codeable_concept(
+                    "'http://terminology.hl7.org/CodeSystem/v3-ParticipationType'", 'participant."type"', encounter_role_display('participant."type"')
+                )]),
+                'individual': fhir_reference('Practitioner', 'participant.practitioner_id'),
+            }) ~ ")") ~ ", " ~ fhir_array([fhir_object({'individual': fhir_reference('Practitioner', 'practitioner_id')})]) ~ ")",
             'period': fhir_period('start_at', 'end_at', 'start_at_precision', 'end_at_precision'),
             'reasonCode': fhir_array([fhir_codeable_concept('reason_code_system', 'reason_code', 'reason_text', 'reason_text')]),
             'hospitalization': fhir_object({
+                'preAdmissionIdentifier': fhir_identifier(number_system('preadmit_namespace', 'preadmission'), 'preadmit_number'),
                 'admitSource': fhir_codeable_concept("case when admit_source is not null then 'http://terminology.hl7.org/CodeSystem/v2-0023' end", 'admit_source'),
+                'reAdmission': "case when readmission_code is not null then " ~ fhir_codeable_concept("'http://terminology.hl7.org/CodeSystem/v2-0092'", 'readmission_code') ~ " end",
+                'dietPreference': "case when diet_code is not null then " ~ fhir_array([fhir_codeable_concept("'http://terminology.hl7.org/CodeSystem/v2-0114'", 'diet_code')]) ~ " end",
                 'dischargeDisposition': fhir_codeable_concept("case when discharge_disposition is not null then 'http://terminology.hl7.org/CodeSystem/v2-0112' end", 'discharge_disposition'),
             }),
-            'location': fhir_array([fhir_object({'location': fhir_reference('Location', 'location_id')})]),
+            'location': fhir_array([
+                fhir_object({'location': fhir_reference('Location', 'location_id')}),
+                "case when prior_location_id != location_id then " ~ fhir_object({
+                    'location': fhir_reference('Location', 'prior_location_id'), 'status': fhir_constant('completed'),
+                }) ~ " end",
+            ]),
             'serviceProvider': fhir_reference('Organization', 'organization_id'),
         })) }} as fhir_json
     from identified

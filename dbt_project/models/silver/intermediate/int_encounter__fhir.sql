@@ -48,4 +48,7 @@ final as (
             and resources.location_fhir_id = locations.fhir_id
 )
 
-{{ int_select('encounter', 'final', received=true) }}
+{{ int_select('encounter', 'final', received=true, absent=[
+    'implied_status', 'participants', 'prior_location_key', 'service_type_codings', 'priority_code', 'readmission_code',
+    'preadmit_number', 'preadmit_namespace', 'diet_code', 'alternate_numbers',
+]) }}

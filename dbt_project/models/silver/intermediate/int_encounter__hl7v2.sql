@@ -21,6 +21,7 @@ details as (
         record_index,
         pid_index,
         any_value(admit_reason_code) as reason_code,
+        any_value(priority) as priority_code,
         any_value(admit_reason_system) as reason_system,
         any_value(admit_reason_display) as reason_display
     from {{ ref('stg_hl7v2__pv2') }}
@@ -59,6 +60,12 @@ final as (
             when 'P' then 'PRENC'
             when 'R' then 'AMB'
             when 'B' then 'IMP'
+            -- Some senders write the v3 code itself.
+            else
+                case
+                    when segments.patient_class in ('IMP', 'AMB', 'EMER', 'PRENC', 'OBSENC', 'ACUTE', 'NONAC', 'HH', 'VR', 'SS', 'FLD')
+                        then segments.patient_class
+                end
         end as class_code,
         segments.admission_type as type_code,
         case segments.admission_type
@@ -91,7 +98,45 @@ final as (
         {{ coding_system('segments.source_system', 'details.reason_system') }} as reason_code_system,
         details.reason_display as reason_text,
         segments.discharge_disposition,
-        segments.admit_source
+        segments.admit_source,
+        -- Where no event says what became of the visit, its class does (HL7's map of PV1-2).
+        case
+            when not starts_with(segments.message_type, 'ADT') then null
+            when segments.patient_class = 'P' then 'planned'
+            when segments.patient_class in ('I', 'O', 'E', 'R', 'B') then 'in-progress'
+        end as implied_status,
+        list_filter(list_concat(
+            {%- for column, role in [
+                ('attending', 'ATND'), ('referring', 'REF'), ('consulting', 'CON'), ('admitting', 'ADM'), ('other_providers', 'PART')
+            ] %}
+            list_transform(
+                coalesce(segments.{{ column }}, []),
+                lambda person: {
+                    'type': '{{ role }}',
+                    'practitioner_key': {{ hl7_practitioner_key('person', 'segments.source_system') }}
+                }
+            ){{ ',' if not loop.last }}
+            {%- endfor %}
+        ), lambda participant: participant.practitioner_key is not null) as participants,
+        {{ location_key('segments.source_system', 'segments.prior_location.facility', 'segments.prior_location.point_of_care') }}
+            as prior_location_key,
+        list_transform(
+            {{ hl7_value_codings('segments.service_type', 'segments.source_system') }},
+            lambda coding: {
+                'system': coalesce(coding."system", 'http://terminology.hl7.org/CodeSystem/v2-0069'),
+                'code': coding.code,
+                'display': coding.display
+            }
+        ) as service_type_codings,
+        details.priority_code,
+        segments.readmission as readmission_code,
+        segments.preadmit_number,
+        segments.preadmit_namespace,
+        segments.diet_type as diet_code,
+        list_transform(
+            list_filter(segments.alternate_visit_ids, lambda number: number.value is not null),
+            lambda number: {'value': number.value, 'authority': number.authority, 'type': number.type}
+        ) as alternate_numbers
     from segments
     left join {{ ref('int_hl7v2__persons') }} as persons
         on

@@ -1,6 +1,6 @@
 -- Everyone a message names as attending, ordering, prescribing, administering, performing.
 {%- set roles = [
-    ('stg_hl7v2__pv1', ['attending', 'referring', 'consulting', 'admitting']),
+    ('stg_hl7v2__pv1', ['attending', 'referring', 'consulting', 'admitting', 'other_providers']),
     ('stg_hl7v2__orc', ['ordering_providers']),
     ('stg_hl7v2__obr', ['ordering_providers', 'collectors', 'principal_interpreters']),
     ('stg_hl7v2__rxe', ['ordering_providers', 'pharmacists']),
