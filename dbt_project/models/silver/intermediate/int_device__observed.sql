@@ -1,0 +1,34 @@
+-- The instruments that observations name: OBX-18, the device or app behind an Open mHealth data point, the tracker of
+-- a vendor's day. One row per source and name, from the record that named it last.
+with observed as (
+    select
+        source_system,
+        device,
+        max_by(
+            {
+                'feed': feed, 'source_record_id': source_record_id, 'received_at': received_at, 'recorded_at': recorded_at,
+                'record_order': record_order
+            },
+            (recorded_at, received_at, source_record_id, record_order)
+        ) as said
+    from {{ ref('int_observation_versions') }}
+    where device is not null and int_format != 'fhir'
+    group by source_system, device
+),
+
+final as (
+    select
+        source_system,
+        said.feed,
+        said.source_record_id,
+        said.received_at,
+        said.recorded_at,
+        said.record_order,
+        device as source_key,
+        device as name
+    from observed
+)
+
+{{ int_select('device', 'final', absent=[
+    'id_authority', 'id_value', 'local_system', 'local_code', 'codings', 'status', 'manufacturer', 'model_number', 'serial_number',
+]) }}
