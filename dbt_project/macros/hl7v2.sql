@@ -554,9 +554,53 @@
     ({{ list_sql }})[1]
 {%- endmacro %}
 
-{# Fields that hold the HL7 null: the source erases what it said before (2.5.3). #}
+{#
+    Where a segment holds the HL7 null, as paths ('13', '5.3'): the source erases what it said before (2.5.3).
+    Components count in the first repetition. Few messages hold any: those have `is_plain` false.
+#}
 {% macro hl7_null_fields() -%}
-    list_filter(range(1, len(fields)), lambda field: fields[field + 1] = '""')
+    case
+        when not is_plain
+            then list_filter(
+                flatten(list_transform(
+                    range(1, len(fields)),
+                    lambda field: case
+                        when fields[field + 1] = '""' then [field::varchar]
+                        when contains(fields[field + 1], '""')
+                            then list_transform(
+                                range(1, len(string_split(string_split(fields[field + 1], '~')[1], '^')) + 1),
+                                lambda component: case
+                                    when string_split(string_split(fields[field + 1], '~')[1], '^')[component] = '""'
+                                        then field::varchar || '.' || component::varchar
+                                end
+                            )
+                    end
+                )),
+                lambda path: path is not null
+            )
+    end
+{%- endmacro %}
+
+{#
+    The columns that `null_fields` erases: `erases` says which columns each path feeds. A whole field that is null
+    erases what its components feed as well.
+#}
+{% macro hl7_null_columns(null_fields, erases) -%}
+    case
+        when len({{ null_fields }}) > 0
+            then list_distinct(list_concat(
+                []::varchar[]
+                {%- for path, columns in erases.items() %},
+                case
+                    when
+                        list_contains({{ null_fields }}, '{{ path }}')
+                        {%- if '.' in path %} or list_contains({{ null_fields }}, '{{ path.split('.')[0] }}'){% endif %}
+                        then ['{{ columns | join("', '") }}']
+                    else []::varchar[]
+                end
+                {%- endfor %}
+            ))
+    end
 {%- endmacro %}
 
 

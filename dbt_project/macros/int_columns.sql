@@ -6,6 +6,9 @@
     so that all sources of one resource union without surprises, and the silver model reads them with
         {{ int_union('<resource>', ['hl7v2', 'fhir']) }}
 
+    `null_columns` are the columns that the source erases, by an HL7 null or an event that takes something back;
+    only models that end with `int_select(…, nulls=true)` have it.
+
     `received` is what a FHIR resource said that no column of silver holds (macros/fhir_received.sql);
     only models that end with `int_select(…, received=true)` have it.
 #}
@@ -19,6 +22,7 @@
         'received_at': 'timestamp',
         'recorded_at': 'timestamp',
         'record_order': 'bigint',
+        'null_columns': 'varchar[]',
     } %}
     {% set person = {
         'id_authority': 'varchar',
@@ -55,7 +59,6 @@
             'deceased_at_precision': 'varchar',
             'is_deceased': 'boolean',
             'identifiers': 'struct("system" varchar, authority varchar, "type" varchar, "value" varchar, source_system varchar)[]',
-            'null_columns': 'varchar[]',
             'received': 'varchar',
         }),
         'practitioner': {
@@ -516,8 +519,9 @@
 {% endmacro %}
 
 
-{% macro int_select(resource, relation, absent=[], received=false) %}
+{% macro int_select(resource, relation, absent=[], received=false, nulls=false) %}
 {%- set absent = absent if received else absent + ['received'] -%}
+{%- set absent = absent if nulls else absent + ['null_columns'] -%}
 select
     {%- for column, data_type in int_columns(resource).items() %}
     cast({{ 'null' if column in absent else '"' ~ column ~ '"' }} as {{ data_type }}) as "{{ column }}"

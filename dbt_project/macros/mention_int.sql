@@ -61,8 +61,7 @@ final as (
                     source_system := source_system
                 )
             )
-        ) as identifiers,
-        []::varchar[] as null_columns
+        ) as identifiers
     from mentions
     where id_value is not null
 )

@@ -38,6 +38,7 @@
         'marital_status': 'varchar',
         'deceased_text': 'varchar',
         'multiple_birth': 'varchar',
+        'null_columns': 'varchar[]',
     }) }}
 {% endmacro %}
 

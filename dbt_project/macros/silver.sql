@@ -59,8 +59,17 @@
     (lower leads; equal: the newest). Each column is the leading row's, or, where that is silent, the
     next one's. `together`: groups of columns that are only taken as a whole from the leading row.
     Almost all keys have one row, which passes without being grouped.
+
+    `nulls`: the relation has `null_columns`, the columns that its source erases (an HL7 null `""`, 2.5.3; a
+    cancelled discharge). What the same source said of them before counts no more, whatever arrived first; what
+    other sources say does. A field that is merely absent erases nothing.
+    `tie_order`: the relation has `tie_order`, which of two words of one moment follows from the other (a
+    correction after a result): higher leads.
 #}
-{% macro merged(relation, columns, together=[]) -%}
+{% macro merged(relation, columns, together=[], nulls=false, tie_order=false) -%}
+    {%- set newest_first -%}
+        recorded_at desc nulls last,{{ ' tie_order desc,' if tie_order }} received_at desc, record_order desc, source_record_id desc
+    {%- endset -%}
     select
         match_key,
         {%- for column in columns %}
@@ -76,11 +85,18 @@
         from {{ relation }}
     ) as counted
     where row_count = 1
+    {%- for has_nulls in ([false, true] if nulls else [false]) %}
     union all by name
     select
         match_key,
         {%- for column in columns %}
-        {{ 'arg_min_null' if column in together else 'arg_min' }}("{{ column }}", merge_rank) as "{{ column }}",
+        {%- if column in together %}
+        arg_min_null("{{ column }}", merge_rank) as "{{ column }}",
+        {%- elif has_nulls %}
+        arg_min(case when not list_contains(erased, '{{ column }}') then "{{ column }}" end, merge_rank) as "{{ column }}",
+        {%- else %}
+        arg_min("{{ column }}", merge_rank) as "{{ column }}",
+        {%- endif %}
         {%- endfor %}
         arg_min(source_system, merge_rank) as source_system,
         arg_min(source_record_id, merge_rank) as source_record_id,
@@ -90,17 +106,27 @@
     from (
         select
             *,
-            row_number() over (
-                partition by match_key
-                order by lead_order, recorded_at desc nulls last, received_at desc, record_order desc, source_record_id desc
-            ) as merge_rank
+            row_number() over (partition by match_key order by lead_order, {{ newest_first }}) as merge_rank
+            {%- if has_nulls %},
+            coalesce(flatten(list(null_columns) over (
+                partition by match_key, source_system
+                order by {{ newest_first }}
+                rows between unbounded preceding and 1 preceding
+            )), []) as erased
+            {%- endif %}
         from (
-            select *, count(*) over (partition by match_key) as row_count
+            select
+                *,
+                count(*) over (partition by match_key) as row_count
+                {%- if nulls %},
+                coalesce(bool_or(len(null_columns) > 0) over (partition by match_key), false) as key_has_nulls
+                {%- endif %}
             from {{ relation }}
         ) as counted
-        where row_count > 1
+        where row_count > 1{{ (' and key_has_nulls' if has_nulls else ' and not key_has_nulls') if nulls }}
     ) as ranked
     group by match_key
+    {%- endfor %}
 {%- endmacro %}
 
 {#

@@ -78,8 +78,8 @@ select
     {%- for column in singles %}
         first({{ column }} order by other_order) filter (where {{ column }} is not null) as {{ column }},
     {%- endfor %}
-    first(phones[1] order by contact_order) filter (where len(phones) > 0) as phone,
-    first(emails[1] order by contact_order) filter (where len(emails) > 0) as email,
+    first(phone order by contact_order) filter (where phone is not null) as phone,
+    first(email order by contact_order) filter (where email is not null) as email,
     list(struct_pack(
         system := source_system, authority := id_authority, type := id_type, value := id_value
     ) order by person_record_id) as identifiers,

@@ -4,7 +4,7 @@
     'family', 'given', 'middle', 'suffix', 'former_families', 'birth_date_text', 'sex', 'ssn',
     'phones', 'emails', 'address_line', 'city', 'state', 'postal_code', 'county_fips', 'member_ids',
     'race_code', 'ethnicity_code', 'language', 'marital_status', 'deceased_text', 'multiple_birth',
-    'identifiers', 'prior_identifiers', 'id_type', 'person_role'] %}
+    'identifiers', 'prior_identifiers', 'id_type', 'person_role', 'null_columns'] %}
 
 with mentions as (
     select * from {{ ref('int_person_mentions') }}

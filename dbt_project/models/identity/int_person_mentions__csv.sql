@@ -137,5 +137,6 @@ final as (
 )
 
 {{ mention_select('final', absent=[
+    'null_columns',
     'identifiers', 'prior_identifiers', 'suffix', 'former_families', 'ssn', 'race_code',
     'ethnicity_code', 'language', 'marital_status', 'deceased_text', 'multiple_birth']) }}

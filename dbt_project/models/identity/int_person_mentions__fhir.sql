@@ -53,4 +53,5 @@ final as (
 )
 
 {{ mention_select('(select * replace (identifiers_named as identifiers) from final)', absent=[
+    'null_columns',
     'prior_identifiers', 'county_fips']) }}

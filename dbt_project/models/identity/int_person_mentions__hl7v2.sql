@@ -1,7 +1,16 @@
+-- A merge says that two numbers are one person (A18, A30, A34, A36, A39, A40, A43, A46, A47); moving a visit or an
+-- account (A44, A45), or changing the number of one (A35, A41, A42, A49 to A51), names a number and says no such thing.
 -- PID-3 lists a person's numbers, the sender's own first; numbers that are not a record's (a social
 -- security or member number, an account) are kept among the identifiers only.
 with segments as (
     select * from {{ ref('stg_hl7v2__pid') }}
+),
+
+merged as (
+    select
+        *,
+        split_part(message_type, '^', 2) not in ('A35', 'A41', 'A42', 'A44', 'A45', 'A49', 'A50', 'A51') as is_merge
+    from {{ ref('stg_hl7v2__mrg') }}
 ),
 
 merges as (
@@ -22,7 +31,8 @@ merges as (
                 end
             )
         )) as prior_ids
-    from {{ ref('stg_hl7v2__mrg') }}
+    from merged
+    where is_merge or is_merge is null
     group by all
 ),
 
@@ -123,7 +133,7 @@ patients as (
         coalesce(ssn, list_filter(all_ids, lambda x: x.type = 'SS')[1].value) as ssn,
         list_filter(list_transform(phones, lambda x: x.number), lambda x: x is not null) as phones,
         list_filter(list_transform(phones, lambda x: x.email), lambda x: x is not null) as emails,
-        concat_ws(' ', home.line, home.other) as address_line,
+        nullif(concat_ws(' ', home.line, home.other), '') as address_line,
         home.city as city,
         home.state as state,
         home.postal_code as postal_code,
@@ -139,7 +149,19 @@ patients as (
         language,
         marital_status,
         coalesce(deceased_at_text, nullif(is_deceased_text, 'N')) as deceased_text,
-        coalesce(birth_order::varchar, multiple_birth) as multiple_birth
+        coalesce(birth_order::varchar, multiple_birth) as multiple_birth,
+        list_concat(
+            coalesce({{ hl7_null_columns('null_fields', {
+                '5': ['family', 'given', 'middle', 'suffix'], '5.3': ['middle'], '5.4': ['suffix'],
+                '7': ['birth_date_text'], '8': ['sex'], '10': ['race_code'],
+                '11': ['address_line', 'city', 'state', 'postal_code', 'county_fips'], '11.1': ['address_line'],
+                '11.3': ['city'], '11.4': ['state'], '11.5': ['postal_code'], '13': ['phones', 'emails'],
+                '14': ['phones'], '40': ['phones', 'emails'], '15': ['language'], '16': ['marital_status'],
+                '19': ['ssn'], '22': ['ethnicity_code'], '24': ['multiple_birth'], '25': ['multiple_birth'],
+                '29': ['deceased_text'], '30': ['deceased_text'],
+            }) }}, []),
+            case when is_deceased_text = 'N' and deceased_at_text is null then ['deceased_text'] else [] end
+        ) as null_columns
     from chosen
 ),
 
@@ -151,13 +173,13 @@ ceased as (
         merged.source_record_id,
         merged.received_at,
         merged.message_at,
-        'merged' as person_role,
+        case when merged.is_merge then 'merged' else 'named' end as person_role,
         coalesce(prior_id.authority, upper(merged.source_system)) as id_authority,
         prior_id.type as id_type,
         prior_id.value as id_value,
         merged.prior_names[1].family as family,
         merged.prior_names[1].given as given
-    from {{ ref('stg_hl7v2__mrg') }} as merged, unnest(merged.prior_ids) as entry (prior_id) -- noqa
+    from merged, unnest(merged.prior_ids) as entry (prior_id) -- noqa
     where prior_id.value is not null
 ),
 

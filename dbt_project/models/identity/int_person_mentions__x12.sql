@@ -170,4 +170,5 @@ final as (
 )
 
 {{ mention_select('final', absent=[
+    'null_columns',
     'prior_identifiers', 'former_families', 'county_fips', 'ethnicity_code', 'multiple_birth']) }}

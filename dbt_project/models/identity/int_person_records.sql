@@ -1,3 +1,4 @@
+-- noqa: disable=LT02
 -- The newest value that is not empty wins within one record number; the others stay as alternatives
 -- (a maiden name, an earlier address), because other systems may still know the person by them.
 {%- set newest = {
@@ -9,10 +10,57 @@
     'given_name': 'varchar', 'family_name': 'varchar', 'middle_name': 'varchar',
     'generation': 'varchar', 'birth_key': 'varchar', 'sex_code': 'varchar', 'ssn_key': 'varchar',
     'address_key': 'varchar', 'city_key': 'varchar', 'state_key': 'varchar',
-    'postal_key': 'varchar'} %}
+    'postal_key': 'varchar', 'phone': 'varchar', 'email': 'varchar'} %}
 
-with details as (
-    select * from {{ ref('int_person_details') }}
+{#- What an erased column (an HL7 null) takes along. Names that were borne stay among the alternatives. -#}
+{%- set erased = {
+    'family': ['family', 'family_name'], 'given': ['given', 'given_name'], 'middle': ['middle', 'middle_name'],
+    'suffix': ['suffix', 'generation'], 'birth_date_text': ['birth_key'], 'sex': ['sex', 'sex_code'],
+    'race_code': ['race_code'], 'ethnicity_code': ['ethnicity_code'], 'language': ['language'],
+    'marital_status': ['marital_status'], 'deceased_text': ['deceased_text'], 'multiple_birth': ['multiple_birth'],
+    'ssn': ['ssn_key'], 'address_line': ['address_line', 'address_key'], 'city': ['city', 'city_key'],
+    'state': ['state', 'state_key'], 'postal_code': ['postal_code', 'postal_key'], 'county_fips': ['county_fips'],
+    'phones': ['phone'], 'emails': ['email']} %}
+
+with said as (
+    select
+        *,
+        phone_keys[1] as phone,
+        email_keys[1] as email
+    from {{ ref('int_person_details') }}
+),
+
+erasures as (
+    select
+        person_record_id,
+        map_from_entries(list(struct_pack(k := column_name, v := erased_at))) as erased_at
+    from (
+        select
+            person_record_id,
+            column_name,
+            max(last_record) as erased_at
+        from said, unnest(null_columns) as entry (column_name) -- noqa
+        group by person_record_id, column_name
+    ) as last_erasures
+    group by person_record_id
+),
+
+details as (
+    select * from said
+    where person_record_id not in (select person_record_id from erasures)
+    union all by name
+    select
+        said.* replace (
+            {%- for column_name, columns in erased.items() %}
+            {%- set outer_loop = loop %}
+            {%- for column in columns %}
+            case when coalesce(erasures.erased_at['{{ column_name }}'] > said.last_record, false) then null else said.{{ column }} end
+                as {{ column }}{{ ',' if not (loop.last and outer_loop.last) }}
+            {%- endfor %}
+            {%- endfor %}
+        )
+    from said
+    inner join erasures on said.person_record_id = erasures.person_record_id
 ),
 
 -- Numbers of a feed that is declared authoritative for identity: never merged with each other.
@@ -73,6 +121,8 @@ select
     ssn_key as ssn,
     phones,
     emails,
+    phone,
+    email,
     address_line,
     city,
     state,

@@ -44,7 +44,7 @@ allergies as (
         'patient_id', 'code_system', 'code', 'code_display', 'codings', 'type', 'category', 'criticality', 'clinical_status',
         'verification_status', 'reaction_text', 'reaction_severity', 'onset_date', 'recorded_date',
         'received',
-    ], together=['code_system', 'code', 'codings', 'clinical_status', 'verification_status']) }}
+    ], together=['code_system', 'code', 'codings', 'clinical_status', 'verification_status'], nulls=true) }}
 ),
 
 identified as (

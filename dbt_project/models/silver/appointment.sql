@@ -7,7 +7,16 @@ versions as (
     select
         *,
         concat_ws(chr(31), source_system, coalesce(appointment_number, source_key)) as match_key,
-        0 as lead_order
+        0 as lead_order,
+        case status
+            when 'booked' then 1
+            when 'arrived' then 2
+            when 'fulfilled' then 3
+            when 'noshow' then 3
+            when 'cancelled' then 4
+            when 'entered-in-error' then 5
+            else 0
+        end as tie_order
     from sources
     where coalesce(appointment_number, source_key) is not null
 ),
@@ -16,12 +25,13 @@ appointments as (
     {{ merged('versions', [
         'patient_id', 'appointment_number', 'status', 'start_at', 'end_at', 'minutes', 'type_code', 'type_display', 'department',
         'practitioner_key', 'location_key', 'booked_at', 'cancelled_at', 'cancel_reason', 'reason_text',
-    ]) }}
+    ], nulls=true, tie_order=true) }}
 ),
 
 identified as (
     select
-        * exclude (cancelled_at, cancel_reason),
+        * exclude (status, cancelled_at, cancel_reason),
+        coalesce(status, 'booked') as status,
         {{ uuid_v5('Appointment', "'key'", 'match_key') }} as appointment_id,
         {{ practitioner_id('practitioner_key') }} as practitioner_id,
         {{ location_id('location_key') }} as location_id,

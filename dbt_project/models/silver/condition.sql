@@ -76,7 +76,7 @@ conditions as (
         'patient_id', 'encounter_id', 'code_system', 'code', 'code_display', 'codings', 'category', 'clinical_status',
         'verification_status', 'onset_date', 'abatement_date', 'recorded_date', 'practitioner_key',
         'received',
-    ], together=['code_system', 'code', 'codings', 'verification_status']) }}
+    ], together=['code_system', 'code', 'codings', 'verification_status'], nulls=true) }}
 ),
 
 identified as (

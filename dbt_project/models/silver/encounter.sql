@@ -10,7 +10,7 @@ encounters as (
         'admit_source', 'implied_status', 'participants', 'prior_location_key', 'service_type_codings', 'priority_code',
         'readmission_code', 'preadmit_number', 'preadmit_namespace', 'diet_code', 'alternate_numbers',
         'received',
-    ]) }}
+    ], nulls=true, tie_order=true) }}
 ),
 
 -- A cancelled discharge (A13) leaves no end, a mention alone no more than that it took place.

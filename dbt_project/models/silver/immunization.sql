@@ -26,7 +26,7 @@ immunizations as (
         'status_reason', 'lot_number', 'expiration_date', 'manufacturer', 'site', 'route', 'dose_quantity', 'dose_unit',
         'primary_source', 'practitioner_key', 'organization_key',
         'received',
-    ], together=['status', 'status_reason']) }}
+    ], together=['status', 'status_reason'], nulls=true) }}
 ),
 
 identified as (

@@ -12,7 +12,7 @@ requests as (
         'authored_at', 'authored_at_precision', 'own_coding', 'codings', 'ndc', 'ndc_11', 'quantity', 'quantity_unit',
         'days_supply', 'refills', 'practitioner_key', 'dosage_text', 'note',
         'received',
-    ], together=['own_coding', 'codings']) }}
+    ], together=['own_coding', 'codings'], nulls=true) }}
 ),
 
 -- NDC to eleven digits, then to RxNorm's clinical drug and ingredient.

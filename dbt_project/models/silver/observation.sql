@@ -15,7 +15,7 @@ observations as (
         'status', 'value_type', 'value_quantity', 'value_unit', 'ucum', 'value_text', 'value_code_system', 'value_code',
         'value_code_display', 'value_comparator', 'value_at', 'value_at_precision', 'original_value', 'original_unit',
         'interpretation', 'effective_at', 'effective_at_precision', 'received',
-    ]) }}
+    ], tie_order=true) }}
 ),
 
 identified as (

@@ -37,15 +37,42 @@ newest as (
             {'source_system': source_system, 'source_record_id': source_record_id, 'recorded_at': recorded_at},
             (recorded_at, received_at, source_record_id, record_order)
         ) as lead,
-        max_by(country, (recorded_at, received_at, source_record_id, record_order)) filter (where country is not null) as country,
-        max_by(
-            {'at': deceased_at, 'precision': deceased_at_precision}, (recorded_at, received_at, source_record_id, record_order)
-        ) filter (where deceased_at is not null) as deceased,
         max_by(received, (recorded_at, received_at, source_record_id, record_order)) filter (where received is not null) as received,
-        bool_or(is_deceased) as is_deceased,
         list_sort(list_distinct(list(source_system))) as source_systems,
         list_sort(list_distinct(list(source_record_id))) as source_record_ids
     from known
+    group by patient_id
+),
+
+-- Whether somebody died, and their country, by the last word of each record number: what a system takes back (PID-30 `N`, an
+-- HL7 null) it no longer says, but another may.
+said as (
+    select
+        patient_id,
+        source_system,
+        id_authority,
+        id_value,
+        max(struct_pack(at := recorded_at, record := source_record_id, country := country)) filter (where country is not null) as country,
+        max(recorded_at) filter (where list_contains(null_columns, 'country')) as country_erased_at,
+        max(struct_pack(at := recorded_at, record := source_record_id, is_deceased := is_deceased))
+            filter (where is_deceased is not null) as death,
+        max(recorded_at) filter (where list_contains(null_columns, 'is_deceased')) as death_erased_at,
+        max(struct_pack(
+            at := recorded_at, record := source_record_id, deceased_at := deceased_at, "precision" := deceased_at_precision
+        )) filter (where deceased_at is not null) as deceased,
+        max(recorded_at) filter (where list_contains(null_columns, 'deceased_at')) as deceased_erased_at
+    from known
+    group by patient_id, source_system, id_authority, id_value
+),
+
+last_said as (
+    select
+        patient_id,
+        max(country) filter (where country_erased_at is null or country_erased_at <= country.at) as country,
+        coalesce(bool_or(death.is_deceased) filter (where death_erased_at is null or death_erased_at <= death.at), false)
+            as is_deceased,
+        max(deceased) filter (where deceased_erased_at is null or deceased_erased_at <= deceased.at) as deceased
+    from said
     group by patient_id
 ),
 
@@ -90,16 +117,16 @@ patients as (
         golden.city,
         golden.state,
         golden.postal_code,
-        newest.country,
+        last_said.country.country as country,
         golden.county_fips,
         golden.race_code,
         golden.ethnicity_code,
         golden.language,
         golden.marital_status,
         newest.received as further_extensions,
-        newest.deceased."at" as deceased_at,
-        newest.deceased."precision" as deceased_at_precision,
-        coalesce(newest.is_deceased, newest.deceased."at" is not null, false) as is_deceased,
+        last_said.deceased.deceased_at as deceased_at,
+        last_said.deceased."precision" as deceased_at_precision,
+        coalesce(last_said.is_deceased or last_said.deceased.deceased_at is not null, false) as is_deceased,
         coalesce(identifiers.identifiers, []) as identifiers,
         {{ golden_first_names('details.names', 'golden') }} as names,
         {{ golden_first_telecoms('details.telecoms', 'golden') }} as telecoms,
@@ -122,6 +149,7 @@ patients as (
     from golden
     inner join recorded on golden.patient_id = recorded.patient_id
     left join newest on golden.patient_id = newest.patient_id
+    left join last_said on golden.patient_id = last_said.patient_id
     left join identifiers on golden.patient_id = identifiers.patient_id
     left join {{ ref('int_patient_details__hl7v2') }} as details on golden.patient_id = details.patient_id
 ),

@@ -43,7 +43,7 @@ procedures as (
         'patient_id', 'encounter_id', 'code_system', 'code', 'code_display', 'codings', 'status', 'performed_at',
         'performed_at_precision', 'performed_date', 'practitioner_key',
         'received',
-    ], together=['code_system', 'code', 'codings']) }}
+    ], together=['code_system', 'code', 'codings'], nulls=true) }}
 ),
 
 identified as (

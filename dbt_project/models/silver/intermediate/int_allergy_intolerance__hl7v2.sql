@@ -47,7 +47,12 @@ final as (
         array_to_string(list_transform(segments.reactions, lambda reaction: reaction.text), '; ') as reaction_text,
         case segments.severity when 'SV' then 'severe' when 'MO' then 'moderate' when 'MI' then 'mild' end as reaction_severity,
         segments.onset_date,
-        cast(segments.message_at as date) as recorded_date
+        cast(segments.message_at as date) as recorded_date,
+        {{ hl7_null_columns('segments.null_fields', {
+            '4': ['criticality', 'reaction_severity'],
+            '5': ['reaction_text'],
+            '6': ['onset_date'],
+        }) }} as null_columns
     from segments
     left join {{ ref('int_hl7v2__persons') }} as persons
         on
@@ -57,4 +62,4 @@ final as (
     where coalesce(segments.allergen_code, segments.allergen_alternate_code, segments.allergen_display) is not null
 )
 
-{{ int_select('allergy_intolerance', 'final') }}
+{{ int_select('allergy_intolerance', 'final', nulls=true) }}

@@ -1,7 +1,9 @@
 -- SCH, AIS, AIL, AIP to Appointment by HL7's Version 2 to FHIR (SIU_S12). The filler status (SCH-25, table
--- 0278) says where it stands; where it is silent the trigger event does (chapter 10.4).
+-- 0278) says where it stands, but cancelling, deleting and not coming are events (chapter 10.4). Slots that are
+-- blocked or opened (S23, S24) are no appointments.
 with segments as (
     select * from {{ ref('stg_hl7v2__sch') }}
+    where split_part(message_type, '^', 2) not in ('S23', 'S24') or message_type is null
 ),
 
 resources as (
@@ -76,6 +78,8 @@ final as (
         coalesce(segments.filler_appointment_id, segments.placer_appointment_id) as appointment_number,
         case
             when segments.trigger_event = 'S17' then 'entered-in-error'
+            when segments.trigger_event in ('S15', 'S16') then 'cancelled'
+            when segments.trigger_event = 'S26' then 'noshow'
             else
                 case upper(segments.filler_status)
                     when 'BOOKED' then 'booked'
@@ -91,12 +95,8 @@ final as (
                     when 'WAITLIST' then 'waitlist'
                     when 'STARTED' then 'arrived'
                     when 'ARRIVED' then 'arrived'
-                    else
-                        case
-                            when segments.trigger_event in ('S15', 'S16') then 'cancelled'
-                            when segments.trigger_event = 'S26' then 'noshow'
-                            else 'booked'
-                        end
+                    -- A change of details (S14) or of a resource (S18 to S22) leaves the status as it was.
+                    else case when segments.trigger_event in ('S12', 'S13') then 'booked' end
                 end
         end as status,
         segments.start_at,
@@ -112,7 +112,16 @@ final as (
         case
             when segments.trigger_event in ('S15', 'S16') then coalesce(segments.event_reason_display, segments.event_reason_code)
         end as cancel_reason,
-        coalesce(segments.appointment_reason_display, segments.appointment_reason_code) as reason_text
+        coalesce(segments.appointment_reason_display, segments.appointment_reason_code) as reason_text,
+        {{ hl7_null_columns('segments.null_fields', {
+            '6': ['cancel_reason'],
+            '7': ['reason_text'],
+            '8': ['type_code', 'type_display'],
+            '9': ['minutes', 'end_at'],
+            '11': ['start_at', 'end_at'],
+            '11.5': ['end_at'],
+            '16': ['practitioner_key'],
+        }) }} as null_columns
     from placed as segments
     left join {{ ref('int_hl7v2__persons') }} as persons
         on
@@ -121,4 +130,4 @@ final as (
             and segments.pid_index = persons.pid_index
 )
 
-{{ int_select('appointment', 'final') }}
+{{ int_select('appointment', 'final', nulls=true) }}

@@ -33,7 +33,11 @@ final as (
             else 'confirmed'
         end as verification_status,
         coalesce(segments.diagnosed_date, segments.attested_date) as recorded_date,
-        {{ hl7_practitioner_key('segments.clinicians[1]', 'segments.source_system') }} as practitioner_key
+        {{ hl7_practitioner_key('segments.clinicians[1]', 'segments.source_system') }} as practitioner_key,
+        {{ hl7_null_columns('segments.null_fields', {
+            '5': ['recorded_date'],
+            '16': ['practitioner_key'],
+        }) }} as null_columns
     from segments
     left join {{ ref('int_hl7v2__persons') }} as persons
         on
@@ -48,4 +52,4 @@ final as (
     where coalesce(segments.diagnosis_code, segments.diagnosis_alternate_code, segments.diagnosis_display, segments.description) is not null
 )
 
-{{ int_select('condition', 'final', absent=['onset_date', 'abatement_date']) }}
+{{ int_select('condition', 'final', absent=['onset_date', 'abatement_date'], nulls=true) }}

@@ -1,6 +1,6 @@
 -- noqa: disable=RF01, RF02, AM04, AM07
 -- IN1 and IN2 to Coverage (HL7's Version 2 to FHIR, segment IN1; its map of IN2 is silent): what a registration
--- desk was told. A policy is a person's, of one company and number; what was said last of it counts.
+-- desk was told. A policy is a person's, of one company and number; what was said last of each field counts.
 with in1 as (
     select * from {{ ref('stg_hl7v2__in1') }}
 ),
@@ -31,7 +31,8 @@ said as (
             '|', 'hl7v2', segments.source_system, persons.id_authority, persons.id_value,
             coalesce(segments.company_id, upper(segments.company_name), ''),
             coalesce(segments.member_id, segments.group_number, segments.plan_code, segments.plan_name, '')
-        ) as span_key,
+        ) as match_key,
+        0 as lead_order,
         segments.member_id,
         coalesce(segments.insured_ids[1].value, segments.member_id) as subscriber_number,
         segments.company_name as payer_name,
@@ -62,7 +63,11 @@ said as (
         segments.insured_given,
         coalesce(try_cast(segments.coordination_priority as integer), segments.set_id) as coverage_order,
         segments.plan_effective_date as period_start,
-        segments.plan_expiration_date as period_end
+        segments.plan_expiration_date as period_end,
+        {{ hl7_null_columns('segments.null_fields', {
+            '8': ['group_number'], '9': ['group_name'], '12': ['period_start'], '13': ['period_end'],
+            '15': ['type', 'type_table'], '16': ['insured_family', 'insured_given'], '22': ['coverage_order'],
+        }) }} as null_columns
     from segments
     {{ hl7_join_person() }}
     where coalesce(segments.company_id, segments.company_name, segments.member_id, segments.plan_code, segments.plan_name) is not null
@@ -70,13 +75,15 @@ said as (
 
 latest as (
     select
-        *,
-        list_sort(list_distinct(list(source_record_id) over (partition by span_key))) as source_record_ids
-    from said
-    qualify
-        row_number() over (
-            partition by span_key order by recorded_at desc, received_at desc, record_order desc, source_record_id desc
-        ) = 1
+        * exclude (match_key),
+        match_key as span_key
+    from (
+        {{ merged('said', [
+            'id_authority', 'id_value', 'member_id', 'subscriber_number', 'payer_name', 'payer_identifier', 'plan', 'group_number',
+            'group_name', 'type', 'type_table', 'relationship', 'is_self', 'insured_family', 'insured_given', 'coverage_order',
+            'period_start', 'period_end',
+        ], nulls=true) }}
+    ) as merged
 ),
 
 identified as (

@@ -2,7 +2,10 @@
 -- of the visit (chapter 3 of the standard); an update that says nothing of it (A08) leaves the status open,
 -- so that an earlier word stands. A PV1 outside ADT only mentions a visit.
 with segments as (
-    select * from {{ ref('stg_hl7v2__pv1') }}
+    select
+        *,
+        split_part(message_type, '^', 2) as trigger_event
+    from {{ ref('stg_hl7v2__pv1') }}
 ),
 
 events as (
@@ -45,13 +48,13 @@ final as (
         persons.account_number,
         case
             when not starts_with(segments.message_type, 'ADT') then null
-            when split_part(segments.message_type, '^', 2) in ('A11', 'A27', 'A38') then 'cancelled'
-            when split_part(segments.message_type, '^', 2) in ('A23') then 'entered-in-error'
-            when split_part(segments.message_type, '^', 2) in ('A05', 'A14') then 'planned'
-            when split_part(segments.message_type, '^', 2) in ('A13', 'A12', 'A22') then 'in-progress'
-            when split_part(segments.message_type, '^', 2) = 'A21' then 'onleave'
-            when split_part(segments.message_type, '^', 2) = 'A03' or segments.discharged_at is not null then 'finished'
-            when split_part(segments.message_type, '^', 2) in ('A01', 'A02', 'A04', 'A06', 'A07') then 'in-progress'
+            when segments.trigger_event in ('A11', 'A27', 'A38') then 'cancelled'
+            when segments.trigger_event in ('A23') then 'entered-in-error'
+            when segments.trigger_event in ('A05', 'A14') then 'planned'
+            when segments.trigger_event in ('A12', 'A13', 'A22', 'A52') then 'in-progress'
+            when segments.trigger_event in ('A21', 'A53') then 'onleave'
+            when segments.trigger_event = 'A03' or segments.discharged_at is not null then 'finished'
+            when segments.trigger_event in ('A01', 'A02', 'A04', 'A06', 'A07') then 'in-progress'
         end as status,
         case segments.patient_class
             when 'I' then 'IMP'
@@ -80,14 +83,14 @@ final as (
         coalesce(
             segments.admitted_at,
             case
-                when split_part(segments.message_type, '^', 2) in ('A01', 'A04')
+                when segments.trigger_event in ('A01', 'A04')
                     then coalesce(events.occurred_at, events.event_recorded_at)
             end
         ) as start_at,
         segments.admitted_at_precision as start_at_precision,
         coalesce(
             segments.discharged_at,
-            case when split_part(segments.message_type, '^', 2) = 'A03' then events.occurred_at end
+            case when segments.trigger_event = 'A03' then events.occurred_at end
         ) as end_at,
         segments.discharged_at_precision as end_at_precision,
         segments.admit_date as start_date,
@@ -105,7 +108,7 @@ final as (
             when segments.patient_class = 'P' then 'planned'
             when segments.patient_class in ('I', 'O', 'E', 'R', 'B') then 'in-progress'
         end as implied_status,
-        list_filter(list_concat(
+        nullif(list_filter(list_concat(
             {%- for column, role in [
                 ('attending', 'ATND'), ('referring', 'REF'), ('consulting', 'CON'), ('admitting', 'ADM'), ('other_providers', 'PART')
             ] %}
@@ -117,7 +120,7 @@ final as (
                 }
             ){{ ',' if not loop.last }}
             {%- endfor %}
-        ), lambda participant: participant.practitioner_key is not null) as participants,
+        ), lambda participant: participant.practitioner_key is not null), []) as participants,
         {{ location_key('segments.source_system', 'segments.prior_location.facility', 'segments.prior_location.point_of_care') }}
             as prior_location_key,
         list_transform(
@@ -136,7 +139,20 @@ final as (
         list_transform(
             list_filter(segments.alternate_visit_ids, lambda number: number.value is not null),
             lambda number: {'value': number.value, 'authority': number.authority, 'type': number.type}
-        ) as alternate_numbers
+        ) as alternate_numbers,
+        -- A cancelled discharge (A13) takes back what the discharge said (3.3.13).
+        list_concat(
+            coalesce({{ hl7_null_columns('segments.null_fields', {
+                '2': ['class_code'], '3': ['location_key', 'organization_key'], '3.1': ['location_key'],
+                '3.4': ['organization_key'], '4': ['type_code', 'type_display'], '7': ['practitioner_key', 'participants'],
+                '14': ['admit_source'], '36': ['discharge_disposition'], '44': ['start_at', 'start_at_precision'],
+                '45': ['end_at', 'end_at_precision'],
+            }) }}, []),
+            case
+                when segments.trigger_event = 'A13' then ['end_at', 'end_at_precision', 'discharge_disposition']
+                else []
+            end
+        ) as null_columns
     from segments
     left join {{ ref('int_hl7v2__persons') }} as persons
         on
@@ -152,4 +168,4 @@ final as (
             and segments.pid_index = details.pid_index
 )
 
-{{ int_select('encounter', 'final') }}
+{{ int_select('encounter', 'final', nulls=true) }}

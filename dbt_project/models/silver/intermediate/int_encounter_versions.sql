@@ -1,7 +1,30 @@
 -- Every word on a visit with its key: the number under its authority, else within the person; without a
--- number, what the source calls the visit. Mentions without a number name no visit.
-with sources as (
+-- number, what the source calls the visit. Mentions without a number name no visit. A visit that was given another
+-- number is the same visit.
+with said as (
     {{ int_with_patient('encounter', ['hl7v2', 'fhir']) }}
+),
+
+sources as (
+    select
+        said.* replace (
+            coalesce(numbers.visit_number, said.visit_number) as visit_number,
+            case when numbers.visit_number is null then said.visit_namespace else numbers.visit_namespace end as visit_namespace
+        ),
+        case when said.visit_number is not null then {{ visit_key('said.') }} end as said_visit_key
+    from said
+    left join {{ ref('int_hl7v2__visit_numbers') }} as numbers
+        on
+            said.visit_number = numbers.prior_visit_number
+            and {{ namespace_key('said.visit_namespace') }} is not distinct from numbers.prior_namespace
+            and (
+                numbers.prior_namespace is not null
+                or (
+                    said.source_system = numbers.source_system
+                    and said.id_authority = numbers.id_authority
+                    and said.id_value = numbers.id_value
+                )
+            )
 ),
 
 keyed as (
@@ -11,7 +34,16 @@ keyed as (
             when visit_number is not null then {{ visit_key() }}
             else 'source' || chr(31) || source_system || chr(31) || {{ person_scope() }} || chr(31) || source_key
         end as match_key,
-        case when is_mention then 1 else 0 end as lead_order
+        case when is_mention then 1 else 0 end as lead_order,
+        -- Of two words of one moment: a visit begins before it ends, and what is cancelled was said before.
+        case status
+            when 'planned' then 1
+            when 'in-progress' then case when list_contains(null_columns, 'end_at') then 4 else 2 end
+            when 'finished' then 3
+            when 'cancelled' then 5
+            when 'entered-in-error' then 6
+            else 0
+        end as tie_order
     from sources
     where visit_number is not null or (not is_mention and start_at is not null)
 )

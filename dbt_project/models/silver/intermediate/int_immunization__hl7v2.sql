@@ -64,7 +64,17 @@ final as (
         segments.administered_unit as dose_unit,
         coalesce(segments.notes[1].code, '00') = '00' as primary_source,
         {{ hl7_practitioner_key('segments.administering_providers[1]', 'segments.source_system') }} as practitioner_key,
-        {{ organization_key('null', 'segments.source_system', 'segments.location.facility', 'null::varchar') }} as organization_key
+        {{ organization_key('null', 'segments.source_system', 'segments.location.facility', 'null::varchar') }} as organization_key,
+        {{ hl7_null_columns('segments.null_fields', {
+            '6': ['dose_quantity'],
+            '7': ['dose_unit'],
+            '10': ['practitioner_key'],
+            '11': ['organization_key'],
+            '15': ['lot_number'],
+            '16': ['expiration_date'],
+            '17': ['manufacturer'],
+            '18': ['status_reason'],
+        }) }} as null_columns
     from vaccines as segments
     left join {{ ref('int_hl7v2__persons') }} as persons
         on
@@ -79,4 +89,4 @@ final as (
     where segments.cvx_code is not null and segments.cvx_code <> '998'
 )
 
-{{ int_select('immunization', 'final') }}
+{{ int_select('immunization', 'final', nulls=true) }}

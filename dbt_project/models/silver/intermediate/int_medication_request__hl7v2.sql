@@ -91,7 +91,15 @@ final as (
         try_cast(regexp_extract(coalesce(segments.timing_duration, timings.service_duration), '^D?([0-9]+)$', 1) as integer) as days_supply,
         segments.refills,
         {{ hl7_practitioner_key('coalesce(segments.ordering_providers, orders.ordering_providers)[1]', 'segments.source_system') }} as practitioner_key,
-        coalesce(segments.administration_instructions[1].text, segments.dispense_instructions[1].text, timings.text_instruction) as dosage_text
+        coalesce(segments.administration_instructions[1].text, segments.dispense_instructions[1].text, timings.text_instruction) as dosage_text,
+        {{ hl7_null_columns('segments.null_fields', {
+            '7': ['dosage_text'],
+            '7.2': ['dosage_text'],
+            '10': ['quantity'],
+            '11': ['quantity_unit'],
+            '12': ['refills'],
+            '13': ['practitioner_key'],
+        }) }} as null_columns
     from segments
     left join {{ ref('int_hl7v2__persons') }} as persons
         on
@@ -115,4 +123,4 @@ final as (
             and segments.orc_index = timings.orc_index
 )
 
-{{ int_select('medication_request', 'final', absent=['note']) }}
+{{ int_select('medication_request', 'final', absent=['note'], nulls=true) }}

@@ -35,6 +35,17 @@ keyed as (
         end as match_key,
         -- The filler's own word before a copy of it.
         case when int_format = 'fhir' and filler_order_number is not null then 1 else 0 end as lead_order,
+        -- Of two words of one moment, the one that follows from the other.
+        case status
+            when 'registered' then 1
+            when 'preliminary' then 2
+            when 'final' then 3
+            when 'amended' then 4
+            when 'corrected' then 5
+            when 'cancelled' then 6
+            when 'entered-in-error' then 7
+            else 0
+        end as tie_order,
         visits.encounter_id,
         reports.diagnostic_report_id
     from coded

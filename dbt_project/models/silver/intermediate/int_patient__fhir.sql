@@ -45,7 +45,10 @@ final as (
         marital_status,
         {{ fhir_moment('deceased_text') }} as deceased_at,
         {{ fhir_precision('deceased_text') }} as deceased_at_precision,
-        deceased_text is not null or coalesce(is_deceased_text = 'true', false) as is_deceased,
+        case
+            when deceased_text is not null or is_deceased_text = 'true' then true
+            when is_deceased_text = 'false' then false
+        end as is_deceased,
         list_transform(
             list_filter(identifiers, lambda one: one.value is not null),
             lambda one: struct_pack(
@@ -56,7 +59,6 @@ final as (
                 source_system := source_system
             )
         ) as identifiers,
-        []::varchar[] as null_columns,
         -- Extensions beside race and ethnicity (sex, birth sex, tribal affiliation …), as elements of a JSON list.
         nullif(array_to_string(list_filter(
             json_extract(resource, '$.extension[*]'),

@@ -34,7 +34,10 @@ final as (
         marital_status,
         deceased_at,
         deceased_at_precision,
-        coalesce(is_deceased_text = 'Y', deceased_at is not null) as is_deceased,
+        case
+            when deceased_at is not null or is_deceased_text = 'Y' then true
+            when is_deceased_text = 'N' then false
+        end as is_deceased,
         list_transform(
             list_filter(
                 list_concat(
@@ -55,7 +58,12 @@ final as (
                 'source_system': segments.source_system
             }
         ) as identifiers,
-        null_fields
+        list_concat(
+            coalesce({{ hl7_null_columns('null_fields', {
+                '11': ['country'], '11.6': ['country'], '29': ['deceased_at'], '30': ['is_deceased'],
+            }) }}, []),
+            case when is_deceased_text = 'N' and deceased_at is null then ['deceased_at'] else [] end
+        ) as null_columns
     from segments
     left join {{ ref('int_hl7v2__persons') }} as persons
         on
@@ -64,4 +72,4 @@ final as (
             and segments.pid_index = persons.pid_index
 )
 
-{{ int_select('patient', 'final', absent=['null_columns']) }}
+{{ int_select('patient', 'final', nulls=true) }}

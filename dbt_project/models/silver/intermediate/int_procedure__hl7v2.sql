@@ -27,7 +27,12 @@ final as (
         segments.performed_at,
         segments.performed_at_precision,
         coalesce(segments.performed_date, visits.admit_date) as performed_date,
-        {{ hl7_practitioner_key('coalesce(segments.surgeons, segments.practitioners)[1]', 'segments.source_system') }} as practitioner_key
+        {{ hl7_practitioner_key('coalesce(segments.surgeons, segments.practitioners)[1]', 'segments.source_system') }} as practitioner_key,
+        {{ hl7_null_columns('segments.null_fields', {
+            '5': ['performed_at', 'performed_at_precision'],
+            '11': ['practitioner_key'],
+            '12': ['practitioner_key'],
+        }) }} as null_columns
     from segments
     left join {{ ref('int_hl7v2__persons') }} as persons
         on
@@ -42,4 +47,4 @@ final as (
     where coalesce(segments.procedure_code, segments.procedure_alternate_code, segments.procedure_display, segments.description) is not null
 )
 
-{{ int_select('procedure', 'final') }}
+{{ int_select('procedure', 'final', nulls=true) }}

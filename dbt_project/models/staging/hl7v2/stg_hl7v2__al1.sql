@@ -22,7 +22,8 @@ typed as (
         case when fields[1] = 'AL1' then {{ hl7_date(hl7_raw('6')) }} else {{ hl7_date(hl7_raw('11')) }} end as onset_date,
         case when fields[1] = 'IAM' then {{ hl7('6.1') }} end as action_code,
         case when fields[1] = 'IAM' then {{ hl7('7.1') }} end as allergy_id,
-        case when fields[1] = 'IAM' then {{ hl7('17.1') }} end as clinical_status_code
+        case when fields[1] = 'IAM' then {{ hl7('17.1') }} end as clinical_status_code,
+        case when fields[1] = 'AL1' then {{ hl7_null_fields() }} end as null_fields
     from segments
 )
 

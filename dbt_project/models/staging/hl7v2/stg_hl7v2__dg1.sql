@@ -25,7 +25,8 @@ typed as (
         {{ hl7_persons('16') }} as clinicians,
         {{ hl7_date(hl7_raw('19')) }} as attested_date,
         {{ hl7('20.1') }} as diagnosis_id,
-        {{ hl7('21.1') }} as action_code
+        {{ hl7('21.1') }} as action_code,
+        {{ hl7_null_fields() }} as null_fields
     from segments
 )
 

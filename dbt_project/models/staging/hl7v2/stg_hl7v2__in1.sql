@@ -35,7 +35,8 @@ typed as (
         {{ hl7('36.1') }} as policy_number,
         {{ hl7('43.1') }} as insured_sex,
         {{ hl7('47.1') }} as coverage_type,
-        {{ hl7_identifiers('49') }} as insured_ids
+        {{ hl7_identifiers('49') }} as insured_ids,
+        {{ hl7_null_fields() }} as null_fields
     from segments
 )
 

@@ -26,7 +26,8 @@ typed as (
         {{ hl7_persons('11') }} as surgeons,
         {{ hl7_persons('12') }} as practitioners,
         {{ hl7('19.1') }} as procedure_id,
-        {{ hl7('20.1') }} as action_code
+        {{ hl7('20.1') }} as action_code,
+        {{ hl7_null_fields() }} as null_fields
     from segments
 )
 

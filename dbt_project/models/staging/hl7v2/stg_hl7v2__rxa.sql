@@ -45,7 +45,8 @@ typed as (
         {{ hl7('20.1') }} as completion_status,
         {{ hl7('21.1') }} as action_code,
         {{ hl7_at('22') }} as entered_at,
-        {{ hl7_at_precision('22') }} as entered_at_precision
+        {{ hl7_at_precision('22') }} as entered_at_precision,
+        {{ hl7_null_fields() }} as null_fields
     from segments
 )
 

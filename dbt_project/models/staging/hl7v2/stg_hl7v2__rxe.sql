@@ -41,7 +41,8 @@ typed as (
         {{ hl7_at_precision('32') }} as original_order_at_precision,
         {{ hl7('31.1') }} as supplementary_code,
         {{ hl7('31.2') }} as supplementary_display,
-        {{ hl7('31.3') }} as supplementary_system
+        {{ hl7('31.3') }} as supplementary_system,
+        {{ hl7_null_fields() }} as null_fields
     from segments
 )
 

@@ -37,7 +37,8 @@ typed as (
         {{ hl7_persons('12') }} as placer_contacts,
         {{ hl7_persons('16') }} as filler_contacts,
         {{ hl7_persons('20') }} as entered_by,
-        {{ hl7('25.1') }} as filler_status
+        {{ hl7('25.1') }} as filler_status,
+        {{ hl7_null_fields() }} as null_fields
     from segments
 )
 

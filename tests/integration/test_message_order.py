@@ -1,0 +1,445 @@
+# ruff: noqa: E501 (a segment a line)
+"""The same events in any order of arrival, repeated or not, leave the same rows in silver.
+
+A family is a handful of messages about one person, one after the other in time. Copies of it, each with a
+person, visit and numbers of its own, arrive in different orders and with repeats; all in one build.
+``WELLSPRING_ORDERS`` sets how many orders of each family are tried (default 8).
+"""
+
+from __future__ import annotations
+
+import itertools
+import os
+import random
+import subprocess
+import sys
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import duckdb
+import pytest
+
+from ingest.bronze.registry import write_feed_registry
+from ingest.home import Home
+from ingest.sources import load_sources
+from ingest.synthetic.wire.hl7 import message, msh
+
+from .conftest import wellspring
+
+ORDERS = int(os.environ.get("WELLSPRING_ORDERS") or 8)
+START = datetime(2026, 3, 2, 8, 0)
+REPOSITORY = Path(__file__).resolve().parents[2]
+
+
+@dataclass(frozen=True)
+class Family:
+    """``events``: (trigger, segments); `{n}` in them is the copy's own number, `{t}` the message's time,
+    `{t0}` to `{t9}` those of the events. ``query`` reads the copy `$1`; ``expected`` is its only answer.
+    """
+
+    name: str
+    events: tuple[tuple[str, tuple[str, ...]], ...]
+    query: str
+    expected: list[tuple[object, ...]]
+
+
+PID = "PID|1||M{n}^^^ORD^MR||{family}^{given}^Quinn||{birth}|F|||{line}^^Aurora^IL^60505||(312)555-01{nn}"
+OTHER = "PID|1||X{n}^^^ORD^MR||{other}^{stranger}||{day}|M|||{street}^^Joliet^IL^60431"
+BARE = "PID|1||M{n}^^^ORD^MR||{family}^{given}||{birth}|F"
+
+
+def pv1(where: str = "3W^301^A^ORD", how: str = "", end: str = "", start: str = "{t0}") -> str:
+    fields = {
+        1: "1",
+        2: "I",
+        3: where,
+        4: "R",
+        14: "7",
+        19: "V{n}^^^ORD",
+        36: how,
+        44: start,
+        45: end,
+    }
+    return "|".join(["PV1", *(fields.get(place, "") for place in range(1, 46))]).rstrip("|")
+
+
+ENCOUNTER = """
+    select status, encounter.end_at, discharge_disposition, location.name
+    from silver.encounter
+    left join silver.location using (location_id)
+    where visit_number = 'V' || $1
+"""
+PATIENT = """
+    select phone, email, middle, address_line, birth_date::varchar, is_deceased
+    from silver.patient
+    where patient_id in (select patient_id from identity.patient_xref where id_value = 'M' || $1)
+"""
+APPOINTMENT = """
+    select status, start_at, cancel_reason
+    from silver.appointment where appointment_number = 'S' || $1
+"""
+RESULT = """
+    select status, value_quantity, value_text
+    from silver.observation where filler_order_number = 'F' || $1
+"""
+
+
+def sch(number: int, reason: str = "", status: str = "", at: str = "20260401090000") -> str:
+    return f"SCH|P{{n}}^ORD|S{{n}}^ORD||||{reason}|||30|MIN|^^^{at}|||||||||||||||||||||{status}".replace(
+        "|||||||||||||||||||||" + status, "||||||||||||||" + status
+    )
+
+
+def oru(value: str, status: str) -> tuple[str, ...]:
+    return (
+        BARE,
+        "ORC|RE|O{n}^ORD|F{n}^ORD",
+        "OBR|1|O{n}^ORD|F{n}^ORD|2345-7^Glucose^LN|||{t0}|||||||||||||||{t}|||" + status,
+        f"OBX|1|NM|2345-7^Glucose^LN||{value}|mg/dL^^UCUM|70-99||||{status}|||{{t0}}",
+    )
+
+
+def at(event: int) -> datetime:
+    return START + timedelta(hours=event)
+
+
+FAMILIES = (
+    Family(
+        "a stay whose discharge was taken back",
+        (
+            ("ADT^A01", (PID, pv1())),
+            ("ADT^A02", (BARE, pv1("4E^402^B^ORD"))),
+            ("ADT^A03", (BARE, pv1("4E^402^B^ORD", how="01", end="{t2}"))),
+            ("ADT^A13", (BARE, pv1("4E^402^B^ORD"))),
+            ("ADT^A08", (BARE, pv1())),
+        ),
+        ENCOUNTER,
+        [("in-progress", None, None, "3W")],
+    ),
+    Family(
+        "a stay that ended after all",
+        (
+            ("ADT^A01", (PID, pv1())),
+            ("ADT^A03", (BARE, pv1(how="01", end="{t1}"))),
+            ("ADT^A13", (BARE, pv1())),
+            ("ADT^A03", (BARE, pv1(how="03", end="{t3}"))),
+        ),
+        ENCOUNTER,
+        [("finished", at(3), "03", "3W")],
+    ),
+    Family(
+        "an admission that was a mistake",
+        (("ADT^A01", (PID, pv1())), ("ADT^A08", (BARE, pv1())), ("ADT^A11", (BARE, pv1()))),
+        "select status, location.name from silver.encounter left join silver.location using (location_id)"
+        " where visit_number = 'V' || $1",
+        [("cancelled", "3W")],
+    ),
+    Family(
+        "a transfer that did not take place",
+        (
+            ("ADT^A01", (PID, pv1())),
+            ("ADT^A02", (BARE, pv1("4E^402^B^ORD"))),
+            ("ADT^A12", (BARE, pv1())),
+        ),
+        ENCOUNTER,
+        [("in-progress", None, None, "3W")],
+    ),
+    Family(
+        "a visit that was deleted",
+        (("ADT^A04", (PID, pv1())), ("ADT^A03", (BARE, pv1(end="{t1}"))), ("ADT^A23", (BARE, pv1()))),
+        "select status from silver.encounter where visit_number = 'V' || $1",
+        [("entered-in-error",)],
+    ),
+    Family(
+        "a discharge to be blanked by a null",
+        (
+            ("ADT^A01", (PID, pv1())),
+            ("ADT^A03", (BARE, pv1(how="01", end="{t1}"))),
+            ("ADT^A08", (BARE, pv1(how='""', end="{t1}"))),
+            ("ADT^A08", (BARE, pv1())),
+        ),
+        ENCOUNTER,
+        [("finished", at(1), None, "3W")],
+    ),
+    Family(
+        "a visit that got another number",
+        (
+            ("ADT^A01", (PID, pv1().replace("V{n}", "W{n}"))),
+            ("ADT^A50", (BARE, "MRG|M{n}^^^ORD^MR||||W{n}^^^ORD", pv1())),
+            ("ADT^A03", (BARE, pv1(how="01", end="{t2}"))),
+        ),
+        "select visit_number, status, start_at from silver.encounter where visit_number in ('V' || $1, 'W' || $1)",
+        [("V{n}", "finished", at(0))],
+    ),
+    Family(
+        "a visit that was another person's",
+        (
+            ("ADT^A01", (OTHER, pv1())),
+            ("ADT^A28", (PID,)),
+            ("ADT^A45", (BARE, "MRG|X{n}^^^ORD^MR||||V{n}^^^ORD", pv1())),
+        ),
+        """
+        select xref.id_value, (select count(distinct patient_id) from identity.patient_xref where id_value in ('M' || $1, 'X' || $1))
+        from silver.encounter
+        inner join identity.patient_xref as xref using (patient_id)
+        where visit_number = 'V' || $1
+        """,
+        [("M{n}", 2)],
+    ),
+    Family(
+        "two numbers of one person",
+        (
+            ("ADT^A28", (PID,)),
+            ("ADT^A28", (PID.replace("M{n}", "X{n}").replace("{family}", "{other}").replace("{birth}", ""),)),
+            ("ADT^A40", (BARE, "MRG|X{n}^^^ORD^MR")),
+        ),
+        "select count(distinct patient_id) from identity.patient_xref where id_value in ('M' || $1, 'X' || $1)",
+        [(1,)],
+    ),
+    Family(
+        "a telephone that was taken away",
+        (
+            ("ADT^A28", (PID + "^PRN^PH^q{n}@example.org",)),
+            ("ADT^A08", (BARE,)),
+            ("ADT^A31", (BARE + '|||||""',)),
+            ("ADT^A08", (BARE,)),
+        ),
+        PATIENT,
+        [(None, None, "Quinn", "{line}", "{iso}", False)],
+    ),
+    Family(
+        "a telephone that nobody took away",
+        (("ADT^A28", (PID,)), ("ADT^A08", (BARE,)), ("ADT^A31", (BARE,))),
+        PATIENT,
+        [("31255501{nn}", None, "Quinn", "{line}", "{iso}", False)],
+    ),
+    Family(
+        "a middle name that was none, and a death that was none",
+        (
+            ("ADT^A28", (PID + "||||||||||||||||{t0}|Y",)),
+            ("ADT^A31", (BARE.replace("{given}", '{given}^""') + "|||||||||||||||||||||" + "|N",)),
+            ("ADT^A31", (BARE,)),
+        ),
+        PATIENT,
+        [("31255501{nn}", None, None, "{line}", "{iso}", False)],
+    ),
+    Family(
+        "an allergy whose severity is withdrawn",
+        (
+            ("ADT^A28", (PID, "AL1|1|DA|7980^Penicillin^RXNORM|SV|Hives|20200101")),
+            ("ADT^A31", (BARE, "AL1|1|DA|7980^Penicillin^RXNORM|\"\"|")),
+            ("ADT^A31", (BARE, "AL1|1|DA|7980^Penicillin^RXNORM")),
+        ),
+        """
+        select criticality, reaction_text, onset_date::varchar from silver.allergy_intolerance
+        where patient_id in (select patient_id from identity.patient_xref where id_value = 'M' || $1)
+        """,
+        [(None, "Hives", "2020-01-01")],
+    ),
+    Family(
+        "insurance whose end is unknown again",
+        (
+            ("ADT^A28", (PID, "IN1|1|HMO|P9^^^NAIC|Prairie||||G1||||20260101|20261231|||||||||||||||||||||||Y{n}")),
+            ("ADT^A31", (BARE, 'IN1|1|HMO|P9^^^NAIC|Prairie|||||||||""|||||||||||||||||||||||Y{n}')),
+            ("ADT^A31", (BARE, "IN1|1|HMO|P9^^^NAIC|Prairie||||||||||||||||||||||||||||||||Y{n}")),
+        ),
+        """
+        select group_number, period_start::varchar, period_end::varchar from silver.coverage
+        where member_id = 'Y' || $1
+        """,
+        [("G1", "2026-01-01", None)],
+    ),
+    Family(
+        "an appointment that was moved, cancelled and booked again",
+        (
+            ("SIU^S12", (sch(0), BARE)),
+            ("SIU^S13", (sch(1, at="20260402090000"), BARE)),
+            ("SIU^S15", (sch(2, reason="PT^Patient asked", at="20260402090000"), BARE)),
+            ("SIU^S13", (sch(3, at="20260403090000"), BARE)),
+            ("SIU^S14", (sch(4, at="20260403090000"), BARE)),
+        ),
+        APPOINTMENT,
+        [("booked", datetime(2026, 4, 3, 9), None)],
+    ),
+    Family(
+        "an appointment that was cancelled",
+        (
+            ("SIU^S12", (sch(0, status="Booked"), BARE)),
+            ("SIU^S14", (sch(1), BARE)),
+            ("SIU^S15", (sch(2, reason="PT^Patient asked", status="Booked"), BARE)),
+            ("SIU^S18", (sch(3), BARE)),
+        ),
+        APPOINTMENT,
+        [("cancelled", datetime(2026, 4, 1, 9), "Patient asked")],
+    ),
+    Family(
+        "an appointment nobody came to",
+        (("SIU^S12", (sch(0), BARE)), ("SIU^S13", (sch(1), BARE)), ("SIU^S26", (sch(2), BARE))),
+        APPOINTMENT,
+        [("noshow", datetime(2026, 4, 1, 9), None)],
+    ),
+    Family(
+        "an appointment that was deleted",
+        (("SIU^S12", (sch(0), BARE)), ("SIU^S17", (sch(1), BARE))),
+        APPOINTMENT,
+        [("entered-in-error", datetime(2026, 4, 1, 9), None)],
+    ),
+    Family(
+        "a result that was corrected",
+        (("ORU^R01", oru("101", "P")), ("ORU^R01", oru("102", "F")), ("ORU^R01", oru("120", "C"))),
+        RESULT,
+        [("corrected", 120.0, None)],
+    ),
+    Family(
+        "a result that could not be obtained",
+        (("ORU^R01", oru("101", "P")), ("ORU^R01", oru("", "X"))),
+        RESULT,
+        [("cancelled", None, None)],
+    ),
+    Family(
+        "a result posted for the wrong patient",
+        (("ORU^R01", oru("102", "F")), ("ORU^R01", oru("102", "W"))),
+        RESULT,
+        [("entered-in-error", 102.0, None)],
+    ),
+    Family(
+        "a prescription that was stopped",
+        (
+            ("RDE^O11", (BARE, "ORC|NW|R{n}^ORD|||IP||||{t0}", "RXE|^^^{t0}|314076^lisinopril^RXNORM|1||TAB|||||30|TAB|3")),
+            ("RDE^O11", (BARE, "ORC|XO|R{n}^ORD|||IP||||{t0}", "RXE|^^^{t0}|314076^lisinopril^RXNORM|1||TAB|||||90||\"\"")),
+            ("RDE^O11", (BARE, "ORC|DC|R{n}^ORD|||DC||||{t0}", "RXE|^^^{t0}|314076^lisinopril^RXNORM|1||TAB")),
+        ),
+        "select status, quantity, quantity_unit, refills from silver.medication_request where order_number = 'R' || $1",
+        [("stopped", 90.0, "TAB", None)],
+    ),
+    Family(
+        "a dose that was never given",
+        (
+            ("VXU^V04", (BARE, "ORC|RE||D{n}^ORD", "RXA|0|1|20260301||115^Tdap^CVX|0.5|mL||00||||||L1|||||CP|A")),
+            ("VXU^V04", (BARE, "ORC|RE||D{n}^ORD", "RXA|0|1|20260301||115^Tdap^CVX|0.5|mL||00||||||L2|||||CP|U")),
+            ("VXU^V04", (BARE, "ORC|RE||D{n}^ORD", "RXA|0|1|20260301||115^Tdap^CVX|0.5|mL||00||||||L2|||||CP|D")),
+        ),
+        """
+        select status, lot_number from silver.immunization
+        where patient_id in (select patient_id from identity.patient_xref where id_value = 'M' || $1)
+        """,
+        [("entered-in-error", "L2")],
+    ),
+)  # fmt: skip
+
+
+def word(chance: random.Random) -> str:
+    return "".join(
+        chance.choice("BCDFGHJKLMNPRSTVWZ") + chance.choice("aeiou") for _ in range(5)
+    ).capitalize()
+
+
+def orders_of(count: int, chance: random.Random) -> list[tuple[int, ...]]:
+    """Orders of `count` events: as they happened, backwards, others; every second one with repeats."""
+    first = tuple(range(count))
+    others = [one for one in itertools.permutations(first) if one not in (first, first[::-1])]
+    chosen = [first, first[::-1], *chance.sample(others, min(len(others), max(ORDERS - 2, 0)))]
+    return [
+        one if place % 2 == 0 else one + tuple(chance.choice(first) for _ in range(2))
+        for place, one in enumerate(chosen)
+    ]
+
+
+@dataclass(frozen=True)
+class Copy:
+    family: Family
+    number: str
+    order: tuple[int, ...]
+    words: dict[str, str]
+
+
+def copies() -> list[Copy]:
+    chance = random.Random(20260302)
+    found = []
+    for place, family in enumerate(FAMILIES):
+        for turn, order in enumerate(orders_of(len(family.events), chance)):
+            born = datetime(1940, 1, 1) + timedelta(days=chance.randrange(25_000))
+            number = f"{place:02d}{turn:02d}"
+            words = {
+                "n": number,
+                "nn": f"{turn:02d}",
+                "family": word(chance), "other": word(chance), "given": word(chance),
+                "stranger": word(chance), "street": f"{chance.randrange(100, 999)} {word(chance)} Ave",
+                "day": f"{datetime(1940, 1, 1) + timedelta(days=chance.randrange(25_000)):%Y%m%d}",
+                "line": f"{chance.randrange(100, 999)} {word(chance)} St",
+                "birth": f"{born:%Y%m%d}", "iso": f"{born:%Y-%m-%d}",
+                **{f"t{event}": f"{at(event):%Y%m%d%H%M%S}" for event in range(10)},
+            }  # fmt: skip
+            found.append(Copy(family, number, order, words))
+    return found
+
+
+COPIES = copies()
+
+
+@pytest.fixture(scope="module")
+def warehouse(tmp_path_factory: pytest.TempPathFactory) -> Iterator[duckdb.DuckDBPyConnection]:
+    home = Home(tmp_path_factory.mktemp("orders"))
+    arrivals: dict[int, list[str]] = {}
+    for copy in COPIES:
+        for arrival, event in enumerate(copy.order):
+            kind, segments = copy.family.events[event]
+            sent = copy.words[f"t{event}"]
+            head = msh(
+                application="ORD", facility="ORD", receiver=("WELLSPRING", "WELLSPRING"), sent=sent,
+                kind=kind, control_id=f"{copy.number}{event}",
+            )  # fmt: skip
+            lines = [head]
+            if kind.startswith("ADT"):
+                lines.append(f"EVN|{kind[-3:]}|{sent}")
+            lines += [line.format(t=sent, **copy.words) for line in segments]
+            arrivals.setdefault(arrival, []).append(message(lines))
+    for arrival, messages in arrivals.items():
+        path = home.landing / "ord" / "messages" / f"{arrival:02d}.hl7"
+        path.parent.mkdir(parents=True, exist_ok=True)
+        random.Random(arrival).shuffle(messages)
+        path.write_bytes("".join(messages).encode())
+        arrived = (datetime(2026, 5, 1, tzinfo=UTC) + timedelta(days=arrival)).timestamp()
+        os.utime(path, (arrived, arrived))
+    wellspring("land", "--received-at", "mtime", home=home.root)
+    write_feed_registry(home, load_sources())
+    target = home.warehouse / "dbt"
+    done = subprocess.run(
+        [
+            str(Path(sys.executable).with_name("dbt")), "build", "--select",
+            *(f"+{name}" for name in (
+                "encounter", "patient", "appointment", "observation", "allergy_intolerance", "coverage",
+                "medication_request", "immunization", "location",
+            )),
+            "--exclude-resource-type", "test", "--exclude-resource-type", "unit_test",
+            "--project-dir", str(REPOSITORY / "dbt_project"), "--profiles-dir", str(REPOSITORY / "profiles"),
+        ],
+        env={
+            **os.environ, "WELLSPRING_HOME": str(home.root), "DBT_TARGET_PATH": str(target),
+            "DBT_LOG_PATH": str(target),
+        },
+        capture_output=True, text=True, check=False,
+    )  # fmt: skip
+    assert done.returncode == 0, done.stdout[-6000:]
+    with duckdb.connect(str(home.database), read_only=True) as connection:
+        yield connection
+
+
+@pytest.mark.parametrize("family", FAMILIES, ids=lambda family: family.name)
+def test_silver_is_the_same_whatever_the_order_of_arrival(
+    warehouse: duckdb.DuckDBPyConnection, family: Family
+) -> None:
+    wrong = {}
+    for copy in COPIES:
+        if copy.family is not family:
+            continue
+        expected = [
+            tuple(value.format(**copy.words) if isinstance(value, str) else value for value in row)
+            for row in family.expected
+        ]
+        found = warehouse.execute(family.query, [copy.number]).fetchall()
+        if found != expected:
+            wrong[copy.order] = (found, expected)
+    assert not wrong, wrong
