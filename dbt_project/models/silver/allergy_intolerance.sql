@@ -84,7 +84,7 @@ final as (
             'onsetDateTime': fhir_on('onset_date'),
             'recordedDate': fhir_on('recorded_date'),
             'reaction': fhir_array(["case when reaction_text is not null then " ~ fhir_object({
-                'manifestation': fhir_array([fhir_object({'text': fhir_string('reaction_text')})]),
+                'manifestation': fhir_list("list_transform(string_split(reaction_text, '; '), lambda manifestation: " ~ fhir_object({'text': fhir_string('manifestation')}) ~ ")"),
                 'severity': fhir_token('reaction_severity'),
             }) ~ " end"]),
         }), {'onsetDateTime': ['onsetAge', 'onsetPeriod', 'onsetRange', 'onsetString']}) }} as fhir_json

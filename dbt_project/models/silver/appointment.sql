@@ -67,6 +67,7 @@ final as (
             'identifier': fhir_array([fhir_identifier("'urn:id:' || source_system || ':appointment'", 'appointment_number')]),
             'status': fhir_token('status'),
             'cancelationReason': fhir_object({'text': fhir_string('cancel_reason')}),
+            'appointmentType': "case when type_code is not null then " ~ fhir_codeable_concept("'http://terminology.hl7.org/CodeSystem/v2-0276'", 'type_code') ~ " end",
             'serviceType': fhir_array([fhir_object({'text': fhir_string('type_display')})]),
             'reasonCode': fhir_array([fhir_object({'text': fhir_string('reason_text')})]),
             'start': fhir_at('start_at'),

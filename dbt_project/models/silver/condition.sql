@@ -119,7 +119,7 @@ final as (
             'code': fhir_concept_of('codings', 'code_display'),
             'subject': fhir_subject(),
             'encounter': fhir_reference('Encounter', 'encounter_id'),
-            'onsetDateTime': fhir_on('onset_date'),
+            'onsetDateTime': fhir_on("coalesce(onset_date, case when received is null then recorded_date end)"),
             'abatementDateTime': fhir_on('abatement_date'),
             'recordedDate': fhir_on('recorded_date'),
             'recorder': fhir_reference('Practitioner', 'practitioner_id'),

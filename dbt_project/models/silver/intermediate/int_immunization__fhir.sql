@@ -29,4 +29,8 @@ final as (
     {{ fhir_key_joins({'patient': 'patient_fhir_id'}) }}
 )
 
-{{ int_select('immunization', 'final', absent=['organization_key'], received=true) }}
+{{ int_select('immunization', 'final', received=true, absent=[
+    'organization_key', 'site_codings', 'route_codings', 'status_reason_codings', 'reason_codings', 'report_origin_codings',
+    'entered_at', 'entered_at_precision', 'filler_order_number', 'filler_namespace', 'placer_order_number', 'placer_namespace',
+    'ordering_practitioner_key', 'location_key', 'visit_number', 'visit_namespace',
+]) }}

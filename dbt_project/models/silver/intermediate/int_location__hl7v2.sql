@@ -15,6 +15,12 @@ with places as (
     union all
     select
         source_system, feed, source_record_id, received_at, message_at, record_index, segment_index,
+        location.facility, location.point_of_care, null
+    from {{ ref('stg_hl7v2__rxa') }}
+    where location.point_of_care is not null or location.facility is not null
+    union all
+    select
+        source_system, feed, source_record_id, received_at, message_at, record_index, segment_index,
         location.facility, location.point_of_care, location.description
     from {{ ref('stg_hl7v2__appointment_resources') }}
     where location.point_of_care is not null or location.facility is not null
