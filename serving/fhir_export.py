@@ -101,7 +101,8 @@ def _write(
     counts: dict[str, int] = {}
     # First what may refer, then what is referred to.
     for table in sorted(tables, key=lambda name: (name in _SHARED, name)):
-        conditions = ["true"]
+        # A component of an observation is in the JSON of the whole.
+        conditions = ["t.fhir_json is not null"]
         if source is not None:
             conditions.append("list_contains(t.source_systems, $source)")
         if person is not None:

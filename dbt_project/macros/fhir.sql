@@ -27,7 +27,13 @@
 
 {# Text that a source wrote: leading and trailing blanks and control characters are no content. #}
 {% macro fhir_string(value) -%}
-    cast(to_json(nullif(trim(regexp_replace({{ value }}, '[\x00-\x08\x0B\x0C\x0E-\x1F]', '', 'g')), '')) as varchar)
+    cast(to_json(nullif(trim(regexp_replace(
+        case
+            when strlen({{ value }}) = length({{ value }}) then {{ value }}
+            -- FHIR's strings know no other blanks (R4, string: [ \r\n\t\S]+).
+            else regexp_replace({{ value }}, '[\x{0085}\x{00A0}\x{1680}\x{2000}-\x{200A}\x{2028}\x{2029}\x{202F}\x{205F}\x{3000}\x{FEFF}]', ' ', 'g')
+        end, '[\x00-\x08\x0B\x0C\x0E-\x1F]', '', 'g'
+    )), '')) as varchar)
 {%- endmacro %}
 
 {# Text of our own or of controlled form: quoted as it is. #}
@@ -133,8 +139,12 @@
 {% macro fhir_meta() -%}
     {{ fhir_object({
         'lastUpdated': fhir_at('recorded_at'),
-        'source': "'\"urn:wellspring:' || source_system || ':' || source_record_id || '\"'",
+        'source': fhir_meta_source(),
     }) }}
+{%- endmacro %}
+
+{% macro fhir_meta_source() -%}
+    '"urn:wellspring:' || source_system || ':' || source_record_id || '"'
 {%- endmacro %}
 
 

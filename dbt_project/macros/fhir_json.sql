@@ -195,9 +195,9 @@
     end
 {%- endmacro %}
 
-{#- The id at the end of a literal reference: Patient/1, urn:uuid:…, https://…/Patient/1/_history/2, #contained. -#}
+{#- The id at the end of a literal reference: Patient/1, urn:uuid:…, https://…/Patient/1/_history/2, #contained, Location?identifier=system|value. -#}
 {% macro fhir_reference_id(reference) -%}
-    nullif(regexp_extract(regexp_replace({{ reference }}.reference, '/_history/.*$', ''), '([^/:#?]+)$', 1), '')
+    nullif(regexp_extract(regexp_replace({{ reference }}.reference, '/_history/.*$', ''), '([^/:#?|]+)$', 1), '')
 {%- endmacro %}
 
 {#- The NPI of a Practitioner or Organization reference: its identifier, or that of a conditional reference. -#}

@@ -1,87 +1,201 @@
 {#
     What a FHIR resource said, carried through silver whole.
 
-    Silver has columns for what every source says; a resource that arrived as FHIR may say more (further
-    types and categories, body sites, periods, reasons, doNotPerform, extensions). `fhir_received` is the
-    resource without what silver says in its own words: ids, codes that it reconciles, references, which would
-    point to the source's ids. `fhir_with_received` lays it over the resource that silver builds.
+    A resource that arrived as FHIR comes out as it went in: every element and extension, with silver's id, with
+    references to silver's ids, and with `meta.source` ours. `int_fhir_received` holds it so; a silver model joins
+    it by the column `received`, the record that said it (macro `join_fhir_received`), and
+    `fhir_with_received` makes the JSON of the row.
 #}
 
-{# Elements of each resource that silver states itself, or that only hold references. #}
-{% macro fhir_own_elements(resource_type) -%}
-    {%- set shared = ['resourceType', 'id', 'meta', 'implicitRules', 'text', 'contained', 'identifier', 'subject', 'patient',
-        'encounter', 'basedOn', 'partOf', 'reasonReference', 'performer', 'recorder', 'asserter', 'requester', 'location',
-        'supportingInformation', 'note'] -%}
-    {%- set own = {
-        'Encounter': ['status', 'period', 'participant', 'serviceProvider', 'episodeOfCare', 'appointment', 'account',
-            'diagnosis', 'statusHistory', 'classHistory'],
-        'Condition': ['code', 'verificationStatus', 'recordedDate', 'evidence', 'stage'],
-        'Observation': ['status', 'code', 'issued', 'component', 'device', 'specimen', 'focus', 'hasMember', 'derivedFrom',
-            'valueQuantity'],
-        'Procedure': ['status', 'code', 'report', 'complicationDetail', 'focalDevice', 'usedReference'],
-        'MedicationRequest': ['status', 'intent', 'medicationCodeableConcept', 'medicationReference', 'authoredOn',
-            'priorPrescription', 'insurance', 'detectedIssue', 'eventHistory'],
-        'Immunization': ['status', 'vaccineCode', 'manufacturer', 'lotNumber', 'expirationDate', 'primarySource', 'reaction'],
-        'ServiceRequest': ['status', 'intent', 'doNotPerform', 'priority', 'code', 'authoredOn', 'replaces', 'locationReference',
-            'insurance', 'specimen', 'relevantHistory'],
-        'DeviceRequest': ['status', 'intent', 'priority', 'codeCodeableConcept', 'codeReference', 'authoredOn', 'priorRequest',
-            'insurance', 'supportingInfo', 'relevantHistory'],
-        'Task': ['status', 'intent', 'priority', 'code', 'focus', 'for', 'authoredOn', 'groupIdentifier', 'owner', 'insurance',
-            'relevantHistory', 'input', 'output'],
-        'AdverseEvent': ['actuality', 'event', 'date', 'recordedDate', 'resultingCondition', 'contributor', 'suspectEntity',
-            'subjectMedicalHistory', 'referenceDocument', 'study'],
-        'Specimen': ['status', 'type', 'parent', 'request', 'collection', 'receivedTime', 'accessionIdentifier'],
-        'RelatedPerson': ['active', 'relationship', 'name', 'telecom', 'gender', 'birthDate', 'address', 'period'],
-        'DocumentReference': ['status', 'docStatus', 'masterIdentifier', 'type', 'date', 'author', 'authenticator', 'custodian',
-            'relatesTo', 'context'],
-        'MedicationAdministration': ['status', 'medicationCodeableConcept', 'medicationReference', 'context', 'effectiveDateTime',
-            'effectivePeriod', 'request', 'device', 'eventHistory'],
-        'Medication': ['status', 'code', 'manufacturer', 'batch'],
-        'Account': ['status', 'coverage', 'owner', 'guarantor', 'partOf', 'name', 'servicePeriod'],
-        'Device': ['status', 'owner', 'parent', 'definition', 'type', 'serialNumber', 'manufacturer'],
-        'PractitionerRole': ['active', 'practitioner', 'organization', 'code', 'specialty', 'healthcareService', 'endpoint'],
-        'AllergyIntolerance': ['code', 'verificationStatus', 'recordedDate', 'reaction'],
-    } -%}
-    {#- Numbers, notes and texts of a source that silver has no other place for. -#}
-    {%- set kept = {
-        'ServiceRequest': ['identifier', 'note'],
-        'Specimen': ['identifier', 'note'],
-        'RelatedPerson': ['identifier'],
-        'DocumentReference': ['identifier'],
-        'MedicationAdministration': ['identifier', 'note'],
-        'Medication': ['identifier'],
-        'Account': ['identifier'],
-        'Device': ['identifier', 'note'],
-        'PractitionerRole': ['identifier'],
-    }.get(resource_type, []) -%}
-    {{ return((shared + own[resource_type]) | reject('in', kept) | list) }}
+{# The `received` of a source of FHIR, in a relation named `resources`. #}
+{% macro fhir_received(resource_type) -%}
+    resources.source_record_id
 {%- endmacro %}
 
-{# `resource` (JSON) without the elements that silver states itself and without `also`; JSON text. #}
-{% macro fhir_received(resource_type, resource='resources.resource', also=[]) -%}
-    {%- set names = fhir_own_elements(resource_type) + also -%}
-    cast(json_merge_patch(
-        {{ resource }}, '{ {%- for name in names %}"{{ name }}":null{{ ',' if not loop.last }}{% endfor -%} }'
-    ) as varchar)
+{# Joins `int_fhir_received` to `relation`, which has `received` (a record id, or null). #}
+{% macro join_fhir_received(relation, record='received') -%}
+    left join {{ ref('int_fhir_received') }} as fhir_received
+        on {{ relation }}.{{ record }} = fhir_received.received_record_id
 {%- endmacro %}
 
 {#
-    `built` (JSON text) with what was received laid over it (RFC 7396). A choice of types (`onset[x]`) has one
-    member: where the source used another type than silver builds, silver's gives way.
+    The JSON of a row: `built` (JSON text from silver's columns) where nothing arrived as FHIR. Where the row is one
+    resource, and nobody else said anything of it, that resource. Where other records speak of the same fact, both: the
+    row's leading record has the last word (RFC 7396), and whatever the other said besides stays. A choice of
+    types (`onset[x]`) has one member: `choices` names, for silver's own, those that a source may use instead.
 #}
-{% macro fhir_with_received(built, choices={}) -%}
+{% macro fhir_with_received(built, id=none, choices={}, lead='source_record_id') -%}
+    {%- set id = id or this.identifier ~ '_id' -%}
+    -- A list of one, so that the planner meets the built resource once.
+    list_transform([{{ built }}], lambda built: case
+        when received_resource is null then built
+        when len(source_record_ids) <= received_versions
+            then {{ fhir_numbers_as_written(
+                "cast(json_merge_patch(received_resource, " ~ _fhir_ours(id) ~ ") as varchar)"
+            ) }}
+        when received_record_id = {{ lead }} then {{ fhir_numbers_as_written(
+            "cast(json_merge_patch(built, '{\"meta\":null}'" ~ _fhir_choices_of_received(choices) ~ ", received_resource, "
+            ~ _fhir_ours(id) ~ ") as varchar)"
+        ) }}
+        else {{ fhir_numbers_as_written(
+            "cast(json_merge_patch(received_resource" ~ _fhir_choices_of_built(choices) ~ ", built) as varchar)"
+        ) }}
+    end)[1]
+{%- endmacro %}
+
+{# What is ours in a resource of others: its id, and the record that it came from. #}
+{% macro _fhir_ours(id) -%}
+    {{ fhir_object({'id': fhir_token(id), 'meta': fhir_object({'source': fhir_meta_source()})}) }}
+{%- endmacro %}
+
+{# Patches that take silver's member of a choice away where the source used another one. #}
+{% macro _fhir_choices_of_received(choices) -%}
+    {%- for own, others in choices.items() %}, case
+        when {% for name in others %}json_exists(received_resource, '$.{{ name }}'){{ ' or ' if not loop.last }}{% endfor %}
+            then '{"{{ own }}":null}'
+        else '{}'
+    end{%- endfor -%}
+{%- endmacro %}
+
+{# Patches that take the source's other members of a choice away: the built resource has its own. #}
+{% macro _fhir_choices_of_built(choices) -%}
+    {%- for others in choices.values() %}, '{ {%- for name in others %}"{{ name }}":null{{ ',' if not loop.last }}{% endfor -%} }'{%- endfor -%}
+{%- endmacro %}
+
+{#
+    JSON functions read a decimal as a binary number and write it anew, so that 1.50 becomes 1.5; FHIR's decimals have a
+    precision (R4, 2.24.0.1). Until all is put together they are strings that begin with a sign that no source uses.
+#}
+{% macro fhir_numbers_kept(json) -%}
     case
-        when received is null or received = '{}' then {{ built }}
-        else cast(json_merge_patch(
-            {{ built }},
-            {%- for silver_name, other_names in choices.items() %}
-            case
-                when {% for name in other_names %}json_exists(received, '$.{{ name }}'){{ ' or ' if not loop.last }}{% endfor %}
-                    then '{"{{ silver_name }}":null}'
-                else '{}'
-            end,
-            {%- endfor %}
-            received
-        ) as varchar)
+        when not regexp_matches({{ json }}, '[0-9][.][0-9]*0[^0-9]|[0-9][eE][0-9+-]|[0-9.]{17}') then {{ json }}
+        else replace(replace(replace(
+            regexp_replace(
+                {{ json }},
+                '("(?:[^"\\]|\\.)*")|(-?[0-9][0-9.eE+-]*)',
+                '\1' || chr(57344) || '\2' || chr(57345), 'g'
+            ),
+            chr(57344) || chr(57345), ''
+        ), chr(57344), '"' || chr(57344)), chr(57345), chr(57345) || '"')
     end
+{%- endmacro %}
+
+{% macro fhir_numbers_as_written(json) -%}
+    regexp_replace({{ json }}, '"' || chr(57344) || '([^"]*)' || chr(57345) || '"', '\1', 'g')
+{%- endmacro %}
+
+{#
+    A patient as FHIR sources sent it. One that a single resource speaks of is that resource. Of several, and of other
+    formats, the golden record says gender, birth and death; names, numbers, addresses and all other lists hold
+    whatever any of the resources holds, then what else the golden record knows; other elements are the newest's.
+#}
+{% macro fhir_patient_with_received() -%}
+    {%- set keys = {
+        'identifier': '$.value', 'name': '$.family', 'telecom': '$.value', 'address': '$.line[0]', 'contact': none,
+        'communication': '$.language.coding[0].code', 'extension': '$.url', 'modifierExtension': none, 'photo': none,
+        'generalPractitioner': none, 'link': none,
+    } -%}
+    case
+        when received_resources is null then built_json
+        when len(received_resources) = 1 and len(source_record_ids) <= received_versions
+            then {{ fhir_numbers_as_written(
+                "cast(json_merge_patch(received_resources[1], "
+                ~ _fhir_ours('patient_id') ~ ") as varchar)"
+            ) }}
+        else {{ fhir_numbers_as_written(
+            "cast(json_merge_patch(built_json, list_reduce(received_resources, lambda newer, older: cast(json_merge_patch(older, newer) as varchar)), "
+            ~ "'{\"deceasedBoolean\":null,\"deceasedDateTime\":null}', "
+            ~ fhir_object({
+                'id': fhir_token('patient_id'), 'meta': fhir_object({'source': fhir_meta_source()}), 'gender': fhir_token('sex'),
+                'birthDate': fhir_on('birth_date', 'birth_date_precision'),
+                'deceasedDateTime': fhir_at('deceased_at', 'deceased_at_precision'),
+                'deceasedBoolean': "case when deceased_at is null then " ~ fhir_boolean('is_deceased') ~ " end",
+            })
+            ~ ", coalesce(" ~ _fhir_lists_of_all(keys) ~ ", '{}')) as varchar)"
+        ) }}
+    end
+{%- endmacro %}
+
+{% macro _fhir_lists_of_all(keys) -%}
+    {%- set members = {} -%}
+    {%- for name, key in keys.items() -%}
+        {%- set received -%}
+            flatten(list_transform(received_resources, lambda one: cast(json_extract(one, '$.{{ name }}[*]') as varchar[])))
+        {%- endset -%}
+        {%- set golden -%}
+            {%- if key -%}
+                list_filter(
+                    cast(json_extract(built_json, '$.{{ name }}[*]') as varchar[]),
+                    lambda own: not list_contains(
+                        list_transform({{ received }}, lambda other: upper(json_extract_string(other, '{{ key }}'))),
+                        upper(json_extract_string(own, '{{ key }}'))
+                    )
+                )
+            {%- else -%}
+                []::varchar[]
+            {%- endif -%}
+        {%- endset -%}
+        {%- do members.update({name: fhir_list(_distinct_in_order(received) ~ " || " ~ golden)}) -%}
+    {%- endfor -%}
+    {{ fhir_object(members) }}
+{%- endmacro %}
+
+{# A list without repetitions, each element where it stood first. #}
+{% macro _distinct_in_order(list) -%}
+    list_filter({{ list }}, lambda one, place: list_position({{ list }}, one) = place)
+{%- endmacro %}
+
+{# A reference, and the display that follows it, at the start of a text that was cut after `"reference":"`. #}
+{% macro fhir_reference_pattern() -%}
+    '^((?:[^"\\]|\\.)*)(?:","display":"((?:[^"\\]|\\.)*)")?'
+{%- endmacro %}
+
+{#
+    Which silver row each FHIR resource became: for every type with rows of its own, the model (or a query) that has
+    `source_record_id`, and the id of what it became.
+#}
+{% macro fhir_targets() -%}
+    {{ return({
+        'Patient': none,
+        'Practitioner': ['int_practitioner__fhir', practitioner_id('practitioner_key')],
+        'Organization': ['int_organization__fhir', organization_id('organization_key')],
+        'Location': ['int_location__fhir', location_id('location_key')],
+        'Encounter': ['int_encounter_versions', 'encounter_id'],
+        'Condition': ['int_condition_versions', uuid_v5('Condition', "'key'", 'match_key')],
+        'AllergyIntolerance': ['int_allergy_intolerance_versions', uuid_v5('AllergyIntolerance', "'key'", 'match_key')],
+        'Observation': ['int_observation_versions', uuid_v5('Observation', "'key'", 'match_key')],
+        'DiagnosticReport': ['int_diagnostic_report_versions', 'diagnostic_report_id'],
+        'Procedure': ['int_procedure_versions', uuid_v5('Procedure', "'key'", 'match_key')],
+        'Immunization': ['int_immunization_versions', uuid_v5('Immunization', "'key'", 'match_key')],
+        'MedicationRequest': ['int_medication_request_versions', 'medication_request_id'],
+        'MedicationDispense': ['int_medication_dispense__fhir', uuid_v5(
+            'MedicationDispense', "'key'", "concat_ws(chr(31), 'source', source_system, source_key)")],
+        'ServiceRequest': ['int_service_request_versions', 'service_request_id'],
+        'Specimen': ['int_specimen_versions', 'specimen_id'],
+        'RelatedPerson': ['int_related_person__fhir', uuid_v5(
+            'RelatedPerson', "'key'", "concat_ws(chr(31), 'source', source_system, source_key)")],
+        'DocumentReference': ['int_document_reference__fhir', uuid_v5('DocumentReference', "'key'",
+            "case when document_number is not null then concat_ws(chr(31), 'document', "
+            ~ namespace_key('document_namespace') ~ ", document_number) else concat_ws(chr(31), 'source', source_system, source_key) end")],
+        'DeviceRequest': ['int_device_request__fhir', uuid_v5(
+            'DeviceRequest', "'key'", "concat_ws(chr(31), 'source', source_system, source_key)")],
+        'Task': ['int_task__fhir', uuid_v5('Task', "'key'", "concat_ws(chr(31), 'source', source_system, source_key)")],
+        'AdverseEvent': ['int_adverse_event__fhir', uuid_v5(
+            'AdverseEvent', "'key'", "concat_ws(chr(31), 'source', source_system, source_key)")],
+        'Appointment': ['int_appointment__fhir', uuid_v5(
+            'Appointment', "'key'", "concat_ws(chr(31), source_system, coalesce(appointment_number, source_key))")],
+        'Medication': ['int_medication__fhir', uuid_v5('Medication', "'key'", "concat_ws(chr(31), 'source', source_system, source_key)")],
+        'MedicationAdministration': ['int_medication_administration__fhir', uuid_v5(
+            'MedicationAdministration', "'key'", "concat_ws(chr(31), 'source', source_system, source_key)")],
+        'PractitionerRole': ['int_practitioner_role__fhir', uuid_v5(
+            'PractitionerRole', "'key'", "concat_ws(chr(31), 'source', source_system, source_key)")],
+        'Device': ['int_device__fhir', uuid_v5('Device', "'key'", "concat_ws(chr(31), 'source', source_system, source_key)")],
+        'Account': ["(" ~ int_with_patient('account', ['fhir']) ~ ")", uuid_v5('Account', "'key'",
+            "case when account_number is not null then concat_ws(chr(31), 'account', " ~ person_scope()
+            ~ ", account_number) else concat_ws(chr(31), 'source', source_system, source_key) end")],
+        'Coverage': ['int_coverage__fhir', uuid_v5('Coverage', 'source_system', 'span_key')],
+        'Claim': ['int_claim__fhir', uuid_v5('Claim', 'source_system', 'claim_key')],
+        'ExplanationOfBenefit': ['int_explanation_of_benefit__fhir', uuid_v5(
+            'ExplanationOfBenefit', 'source_system', 'decision_key')],
+    }) }}
 {%- endmacro %}

@@ -9,7 +9,7 @@
     `null_columns` are the columns that the source erases, by an HL7 null or an event that takes something back;
     only models that end with `int_select(…, nulls=true)` have it.
 
-    `received` is what a FHIR resource said that no column of silver holds (macros/fhir_received.sql);
+    `received` is the record of a FHIR resource, which silver gives back whole (macros/fhir_received.sql);
     only models that end with `int_select(…, received=true)` have it.
 #}
 
@@ -73,6 +73,7 @@
             'prefix': 'varchar',
             'specialty_code': 'varchar',
             'specialty': 'varchar',
+            'received': 'varchar',
         },
         'organization': {
             'organization_key': 'varchar',
@@ -86,6 +87,7 @@
             'city': 'varchar',
             'state': 'varchar',
             'postal_code': 'varchar',
+            'received': 'varchar',
         },
         'location': {
             'location_key': 'varchar',
@@ -100,6 +102,7 @@
             'city': 'varchar',
             'state': 'varchar',
             'postal_code': 'varchar',
+            'received': 'varchar',
         },
         'encounter': dict(person, **{
             'visit_number': 'varchar',
@@ -184,6 +187,7 @@
             'practitioner_key': 'varchar',
             'organization_key': 'varchar',
             'device': 'varchar',
+            'is_component': 'boolean',
             'received': 'varchar',
         }),
         'diagnostic_report': dict(dict(person, **coded), **{
@@ -201,6 +205,7 @@
             'practitioner_key': 'varchar',
             'organization_key': 'varchar',
             'note': 'varchar',
+            'received': 'varchar',
         }),
         'procedure': dict(dict(person, **coded), **{
             'source_key': 'varchar',
@@ -250,6 +255,7 @@
             'pharmacy_organization_key': 'varchar',
             'practitioner_key': 'varchar',
             'dosage_text': 'varchar',
+            'received': 'varchar',
         }),
         'service_request': dict(dict(person, **coded), **{
             'source_key': 'varchar',
@@ -515,6 +521,7 @@
             'cancelled_at': 'timestamp',
             'cancel_reason': 'varchar',
             'reason_text': 'varchar',
+            'received': 'varchar',
         }),
         'charge_item': dict(dict(person, **coded), **{
             'source_key': 'varchar',
@@ -535,7 +542,7 @@
 
 
 {% macro int_select(resource, relation, absent=[], received=false, nulls=false) %}
-{%- set absent = absent if received else absent + ['received'] -%}
+{%- set absent = absent if received else absent + ['received', 'is_component'] -%}
 {%- set absent = absent if nulls else absent + ['null_columns'] -%}
 select
     {%- for column, data_type in int_columns(resource).items() %}

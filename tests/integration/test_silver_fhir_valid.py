@@ -20,6 +20,7 @@ ROWS_OF_EACH_TABLE = 100
 NOT_SENT = {
     "adverse_event",
     "device_request",
+    "fhir_other",
     "medication",
     "medication_administration",
     "practitioner_role",

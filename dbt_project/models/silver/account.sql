@@ -63,8 +63,9 @@ final as (
             'guarantor': fhir_array([fhir_object({
                 'party': "coalesce(" ~ fhir_reference('Patient', 'guarantor_patient_id') ~ ", " ~ fhir_reference('RelatedPerson', 'guarantor_related_person_id') ~ ")",
             })]),
-        })) }} as fhir_json
+        }), 'account_id') }} as fhir_json
     from identified
+    {{ join_fhir_received('identified') }}
 )
 
 select * from final

@@ -69,8 +69,9 @@ final as (
             'date': fhir_at('event_at', 'event_at_precision'),
             'recordedDate': fhir_on('recorded_date'),
             'recorder': fhir_reference('Practitioner', 'practitioner_id'),
-        })) }} as fhir_json
+        }), 'adverse_event_id') }} as fhir_json
     from identified
+    {{ join_fhir_received('identified') }}
 )
 
 select * from final

@@ -1,3 +1,5 @@
+{#- Of an appointment without a time that is not proposed or cancelled, which must have one (app-3). -#}
+{%- set unknown = '{"extension":[{"url":"http://hl7.org/fhir/StructureDefinition/data-absent-reason","valueCode":"unknown"}]}' %}
 -- One row per appointment of a scheduling system; the newest word on it, from messages or the day's file.
 with sources as (
     {{ int_with_patient('appointment', ['hl7v2', 'csv', 'fhir']) }}
@@ -25,6 +27,7 @@ appointments as (
     {{ merged('versions', [
         'patient_id', 'appointment_number', 'status', 'start_at', 'end_at', 'minutes', 'type_code', 'type_display', 'department',
         'practitioner_key', 'location_key', 'booked_at', 'cancelled_at', 'cancel_reason', 'reason_text',
+        'received',
     ], nulls=true, tie_order=true) }}
 ),
 
@@ -60,7 +63,7 @@ final as (
         cancel_reason,
         reason_text,
         {{ silver_provenance() }},
-        {{ fhir_object({
+        {{ fhir_with_received(fhir_object({
             'resourceType': fhir_constant('Appointment'),
             'id': fhir_token('appointment_id'),
             'meta': fhir_meta(),
@@ -71,7 +74,9 @@ final as (
             'serviceType': fhir_array([fhir_object({'text': fhir_string('type_display')})]),
             'reasonCode': fhir_array([fhir_object({'text': fhir_string('reason_text')})]),
             'start': fhir_at('start_at'),
-            'end': "case when start_at is not null then " ~ fhir_at('end_at') ~ " end",
+            '_start': "case when start_at is null and status not in ('proposed', 'cancelled', 'waitlist') then '" ~ unknown ~ "' end",
+            'end': "case when start_at is not null then " ~ fhir_at('coalesce(end_at, start_at + to_minutes(minutes), start_at)') ~ " end",
+            '_end': "case when start_at is null and status not in ('proposed', 'cancelled', 'waitlist') then '" ~ unknown ~ "' end",
             'minutesDuration': "case when minutes > 0 then " ~ fhir_integer('minutes') ~ " end",
             'created': fhir_at('booked_at'),
             'participant': fhir_array([
@@ -88,8 +93,9 @@ final as (
                     'status': fhir_constant('accepted'),
                 }) ~ " end",
             ]),
-        }) }} as fhir_json
+        }), 'appointment_id') }} as fhir_json
     from identified
+    {{ join_fhir_received('identified') }}
 )
 
 select * from final

@@ -44,7 +44,7 @@ final as (
         encounter_id,
         created_at,
         {{ silver_provenance() }},
-        {{ fhir_object({
+        {{ fhir_with_received(fhir_object({
             'resourceType': fhir_constant('Claim'),
             'id': fhir_token('claim_id'),
             'meta': fhir_meta(),
@@ -92,8 +92,9 @@ final as (
                 'net': fhir_money('line.charge'),
             }) ~ ")"),
             'total': fhir_money('total_charge'),
-        }) }} as fhir_json
+        }), 'claim_id') }} as fhir_json
     from stated
+    {{ join_fhir_received('stated', 'source_record_id') }}
 )
 
 select * from final

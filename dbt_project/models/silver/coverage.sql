@@ -70,7 +70,7 @@ final as (
         coverage_order,
         evidence,
         {{ silver_provenance() }},
-        {{ fhir_object({
+        {{ fhir_with_received(fhir_object({
             'resourceType': fhir_constant('Coverage'),
             'id': fhir_token('coverage_id'),
             'meta': fhir_meta(),
@@ -90,8 +90,9 @@ final as (
                 "case when group_number is not null then " ~ fhir_object({'type': fhir_codeable_concept("'" ~ class_system ~ "'", "'group'"), 'value': fhir_string('group_number'), 'name': fhir_string('group_name')}) ~ " end",
                 "case when plan is not null then " ~ fhir_object({'type': fhir_codeable_concept("'" ~ class_system ~ "'", "'plan'"), 'value': fhir_string('plan')}) ~ " end",
             ]),
-        }) }} as fhir_json
+        }), 'coverage_id') }} as fhir_json
     from identified
+    {{ join_fhir_received('identified', 'source_record_id') }}
 )
 
 select * from final

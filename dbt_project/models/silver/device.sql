@@ -51,8 +51,9 @@ final as (
             'modelNumber': fhir_string('model_number'),
             'type': fhir_concept_of('codings', 'codings[1].display'),
             'patient': fhir_reference('Patient', 'patient_id'),
-        })) }} as fhir_json
+        }), 'device_id') }} as fhir_json
     from identified
+    {{ join_fhir_received('identified') }}
 )
 
 select * from final

@@ -69,8 +69,9 @@ final as (
             'encounter': fhir_reference('Encounter', 'encounter_id'),
             'authoredOn': fhir_at('authored_at', 'authored_at_precision'),
             'requester': fhir_reference('Practitioner', 'practitioner_id'),
-        })) }} as fhir_json
+        }), 'device_request_id', {'codeCodeableConcept': ['codeReference']}) }} as fhir_json
     from identified
+    {{ join_fhir_received('identified') }}
 )
 
 select * from final

@@ -23,6 +23,7 @@ reports as (
         'diagnostic_report_id', 'patient_id', 'encounter_id', 'filler_order_number', 'filler_namespace', 'placer_order_number',
         'code_system', 'code', 'code_display', 'codings', 'category', 'status', 'effective_at', 'effective_at_precision',
         'issued_at', 'practitioner_key', 'organization_key', 'note', 'service_request_ids',
+        'received',
     ], together=['status', 'code_system', 'code', 'codings']) }}
 ),
 
@@ -71,7 +72,7 @@ final as (
         organization_id,
         note,
         {{ silver_provenance() }},
-        {{ fhir_object({
+        {{ fhir_with_received(fhir_object({
             'resourceType': fhir_constant('DiagnosticReport'),
             'id': fhir_token('diagnostic_report_id'),
             'meta': fhir_meta(),
@@ -93,8 +94,9 @@ final as (
             'resultsInterpreter': fhir_array([fhir_reference('Practitioner', 'practitioner_id')]),
             'specimen': fhir_list("list_transform(specimen_ids, lambda specimen_id: " ~ fhir_reference('Specimen', 'specimen_id') ~ ")"),
             'result': fhir_list("list_transform(observation_ids, lambda observation_id: " ~ fhir_reference('Observation', 'observation_id') ~ ")"),
-        }) }} as fhir_json
+        }), 'diagnostic_report_id', {'effectiveDateTime': ['effectivePeriod']}) }} as fhir_json
     from identified
+    {{ join_fhir_received('identified') }}
 )
 
 select * from final

@@ -133,8 +133,9 @@ final as (
                 'period': fhir_object({'start': fhir_at('period_start_at', 'period_start_at_precision')}),
                 'related': fhir_array([fhir_reference('DiagnosticReport', 'diagnostic_report_id')]),
             }),
-        })) }} as fhir_json
+        }), 'document_reference_id') }} as fhir_json
     from identified
+    {{ join_fhir_received('identified') }}
 )
 
 select * from final

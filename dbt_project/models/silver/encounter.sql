@@ -72,7 +72,7 @@ final as (
             'meta': fhir_meta(),
             'identifier': fhir_array([
                 fhir_identifier(
-                    "case when contains(visit_namespace, ':') then visit_namespace else 'urn:id:' || lower(coalesce(visit_namespace, source_system)) || ':visit' end",
+                    "case when contains(visit_namespace, ':') then visit_namespace else 'urn:id:' || regexp_replace(lower(coalesce(visit_namespace, source_system)), '[^a-z0-9._-]+', '-', 'g') || ':visit' end",
                     'visit_number', "'VN'"
                 ),
                 "nullif(array_to_string(list_transform(alternate_numbers, lambda number: " ~ fhir_identifier(
@@ -110,8 +110,9 @@ final as (
                 }) ~ " end",
             ]),
             'serviceProvider': fhir_reference('Organization', 'organization_id'),
-        })) }} as fhir_json
+        }), 'encounter_id') }} as fhir_json
     from identified
+    {{ join_fhir_received('identified') }}
 )
 
 select * from final

@@ -54,7 +54,7 @@ final as (
         lines,
         created_at,
         {{ silver_provenance() }},
-        {{ fhir_object({
+        {{ fhir_with_received(fhir_object({
             'resourceType': fhir_constant('ExplanationOfBenefit'),
             'id': fhir_token('explanation_of_benefit_id'),
             'meta': fhir_meta(),
@@ -95,8 +95,9 @@ final as (
                 'amount': fhir_money('total_paid'),
                 'identifier': fhir_identifier("'urn:id:' || source_system || ':payment'", 'payment_trace_number'),
             }),
-        }) }} as fhir_json
+        }), 'explanation_of_benefit_id') }} as fhir_json
     from stated
+    {{ join_fhir_received('stated', 'source_record_id') }}
 )
 
 select * from final

@@ -1,25 +1,5 @@
--- A vaccination is one row per person, vaccine and day.
-with sources as (
-    {{ int_with_patient('immunization', ['hl7v2', 'fhir']) }}
-),
-
-versions as (
-    select
-        sources.*,
-        visits.encounter_id,
-        concat_ws(chr(31), {{ person_scope() }}, coalesce(cvx_code, codings[1].code, codings[1].display), coalesce(cast(occurrence_date as varchar), source_key)) as base_key,
-        -- Who gave it before who was told.
-        case when primary_source then 0 else 1 end as lead_order
-    from sources
-    {{ join_encounter('sources') }}
-    where cvx_code is not null or len(codings) > 0
-),
-
-keyed as (
-    select
-        *,
-        {{ fact_key() }} as match_key
-    from versions
+with keyed as (
+    select * from {{ ref('int_immunization_versions') }}
 ),
 
 immunizations as (
@@ -114,8 +94,9 @@ final as (
                 "case when organization_id is not null then " ~ fhir_object({'actor': fhir_reference('Organization', 'organization_id')}) ~ " end",
             ]),
             'reasonCode': fhir_array([fhir_concept_of('reason_codings', 'reason_codings[1].display')]),
-        }), {'occurrenceDateTime': ['occurrenceString'], 'occurrenceString': ['occurrenceDateTime']}) }} as fhir_json
+        }), 'immunization_id', {'occurrenceDateTime': ['occurrenceString'], 'occurrenceString': ['occurrenceDateTime']}) }} as fhir_json
     from identified
+    {{ join_fhir_received('identified') }}
 )
 
 select * from final

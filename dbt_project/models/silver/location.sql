@@ -10,11 +10,16 @@ versions as (
         case when name is not null then 0 else 1 end as lead_order
     from sources
     where location_key is not null
+    -- Who came as a resource needs no mention of the same feed.
+    qualify
+        received is not null or int_format != 'fhir'
+        or count(received) over (partition by location_key, source_system, feed) = 0
 ),
 
 locations as (
     {{ merged('versions', [
         'name', 'type', 'organization_key', 'facility', 'point_of_care', 'address_line', 'city', 'state', 'postal_code',
+        'received',
     ], together=['address_line', 'city', 'state', 'postal_code']) }}
 ),
 
@@ -39,12 +44,12 @@ final as (
         state,
         postal_code,
         {{ silver_provenance() }},
-        {{ fhir_object({
+        {{ fhir_with_received(fhir_object({
             'resourceType': fhir_constant('Location'),
             'id': fhir_token('location_id'),
             'meta': fhir_meta(),
             'name': fhir_string('coalesce(name, point_of_care, facility)'),
-            'mode': fhir_constant('instance'),
+            'mode': "case when received is null then " ~ fhir_constant('instance') ~ " end",
             'address': fhir_object({
                 'line': fhir_array([fhir_string('address_line')]),
                 'city': fhir_string('city'),
@@ -52,8 +57,9 @@ final as (
                 'postalCode': fhir_string('postal_code'),
             }),
             'managingOrganization': fhir_reference('Organization', 'organization_id'),
-        }) }} as fhir_json
+        }), 'location_id') }} as fhir_json
     from identified
+    {{ join_fhir_received('identified') }}
 )
 
 select * from final

@@ -64,8 +64,9 @@ final as (
             'status': fhir_token('status'),
             'form': fhir_concept_of('form_codings', 'form_codings[1].display'),
             'batch': fhir_object({'lotNumber': fhir_string('lot_number'), 'expirationDate': fhir_on('expiration_date')}),
-        })) }} as fhir_json
+        }), 'medication_id') }} as fhir_json
     from identified
+    {{ join_fhir_received('identified') }}
 )
 
 select * from final

@@ -113,8 +113,9 @@ final as (
                 'route': fhir_concept_of('route_codings', 'route_codings[1].display'),
                 'dose': fhir_quantity('dose_quantity', 'dose_unit', code='case when ' ~ is_ucum('ucum') ~ ' then ucum end'),
             }),
-        }), {'effectiveDateTime': ['effectivePeriod']}) }} as fhir_json
+        }), 'medication_administration_id', {'effectiveDateTime': ['effectivePeriod'], 'medicationCodeableConcept': ['medicationReference']}) }} as fhir_json
     from identified
+    {{ join_fhir_received('identified') }}
 )
 
 select * from final

@@ -42,6 +42,7 @@ dispenses as (
         'patient_id', 'medication_request_id', 'rx_number', 'fill_number', 'status', 'when_handed_over_at',
         'when_handed_over_at_precision', 'dispensed_date', 'own_coding', 'codings', 'ndc', 'ndc_11', 'quantity', 'quantity_unit',
         'days_supply', 'pharmacy_organization_key', 'practitioner_key', 'dosage_text',
+        'received',
     ], together=['when_handed_over_at', 'when_handed_over_at_precision']) }}
 ),
 
@@ -108,7 +109,7 @@ final as (
         practitioner_id,
         dosage_text,
         {{ silver_provenance() }},
-        {{ fhir_object({
+        {{ fhir_with_received(fhir_object({
             'resourceType': fhir_constant('MedicationDispense'),
             'id': fhir_token('medication_dispense_id'),
             'meta': fhir_meta(),
@@ -128,8 +129,9 @@ final as (
             }) ~ " end",
             'whenHandedOver': fhir_at('when_handed_over_at', 'when_handed_over_at_precision'),
             'dosageInstruction': fhir_array([fhir_object({'text': fhir_string('dosage_text')})]),
-        }) }} as fhir_json
+        }), 'medication_dispense_id', {'medicationCodeableConcept': ['medicationReference']}) }} as fhir_json
     from identified
+    {{ join_fhir_received('identified') }}
 )
 
 select * from final

@@ -102,8 +102,9 @@ final as (
                     'system': fhir_constant('http://unitsofmeasure.org'), 'code': fhir_constant('d'),
                 }) ~ " end",
             }),
-        })) }} as fhir_json
+        }), 'medication_request_id', {'medicationCodeableConcept': ['medicationReference']}) }} as fhir_json
     from identified
+    {{ join_fhir_received('identified') }}
 )
 
 select * from final

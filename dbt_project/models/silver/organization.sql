@@ -10,11 +10,16 @@ versions as (
         case when name is not null then 0 else 1 end as lead_order
     from sources
     where organization_key is not null
+    -- Who came as a resource needs no mention of the same feed.
+    qualify
+        received is not null or int_format != 'fhir'
+        or count(received) over (partition by organization_key, source_system, feed) = 0
 ),
 
 organizations as (
     {{ merged('versions', [
         'npi', 'identifier', 'identifier_system', 'name', 'type', 'phone', 'address_line', 'city', 'state', 'postal_code',
+        'received',
     ], together=['address_line', 'city', 'state', 'postal_code']) }}
 ),
 
@@ -37,7 +42,7 @@ final as (
         state,
         postal_code,
         {{ silver_provenance() }},
-        {{ fhir_object({
+        {{ fhir_with_received(fhir_object({
             'resourceType': fhir_constant('Organization'),
             'id': fhir_token('organization_id'),
             'meta': fhir_meta(),
@@ -54,8 +59,9 @@ final as (
                 'state': fhir_string('state'),
                 'postalCode': fhir_string('postal_code'),
             })]),
-        }) }} as fhir_json
+        }), 'organization_id') }} as fhir_json
     from identified
+    {{ join_fhir_received('identified') }}
 )
 
 select * from final

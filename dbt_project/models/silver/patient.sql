@@ -37,11 +37,25 @@ newest as (
             {'source_system': source_system, 'source_record_id': source_record_id, 'recorded_at': recorded_at},
             (recorded_at, received_at, source_record_id, record_order)
         ) as lead,
-        max_by(received, (recorded_at, received_at, source_record_id, record_order)) filter (where received is not null) as received,
         list_sort(list_distinct(list(source_system))) as source_systems,
         list_sort(list_distinct(list(source_record_id))) as source_record_ids
     from known
     group by patient_id
+),
+
+-- What came as FHIR Patient resources: the newest word of each, the newest first.
+received as (
+    select
+        known.patient_id,
+        list(
+            fhir_received.received_resource
+            order by known.recorded_at desc, known.received_at desc, known.source_record_id desc
+        ) as received_resources,
+        any_value(fhir_received.received_versions) as received_versions
+    from known
+    inner join {{ ref('int_fhir_received') }} as fhir_received on known.received = fhir_received.received_record_id
+    where fhir_received.received_is_newest
+    group by known.patient_id
 ),
 
 -- Whether somebody died, and their country, by the last word of each record number: what a system takes back (PID-30 `N`, an
@@ -123,7 +137,8 @@ patients as (
         golden.ethnicity_code,
         golden.language,
         golden.marital_status,
-        newest.received as further_extensions,
+        received.received_resources,
+        received.received_versions,
         last_said.deceased.deceased_at as deceased_at,
         last_said.deceased."precision" as deceased_at_precision,
         coalesce(last_said.is_deceased or last_said.deceased.deceased_at is not null, false) as is_deceased,
@@ -151,12 +166,13 @@ patients as (
     left join newest on golden.patient_id = newest.patient_id
     left join last_said on golden.patient_id = last_said.patient_id
     left join identifiers on golden.patient_id = identifiers.patient_id
+    left join received on golden.patient_id = received.patient_id
     left join {{ ref('int_patient_details__hl7v2') }} as details on golden.patient_id = details.patient_id
 ),
 
-final as (
+built as (
     select
-        * exclude (further_extensions, driver_license_state, other_numbers, details_source_system),
+        * exclude (driver_license_state, other_numbers, details_source_system),
         {{ fhir_object({
             'resourceType': fhir_constant('Patient'),
             'id': fhir_token('patient_id'),
@@ -169,7 +185,6 @@ final as (
                 fhir_us_core_category(
                     'http://hl7.org/fhir/us/core/StructureDefinition/us-core-ethnicity', 'ethnicity_code', ['2135-2', '2186-5']
                 ),
-                'further_extensions',
                 "nullif(" ~ fhir_patient_extensions() ~ ", '')",
             ]),
             'identifier': fhir_list(
@@ -199,8 +214,15 @@ final as (
             'communication': fhir_array(["case when language is not null then " ~ fhir_object({
                 'language': fhir_codeable_concept("'urn:ietf:bcp:47'", 'language'),
             }) ~ " end"]),
-        }) }} as fhir_json
+        }) }} as built_json
     from patients
+),
+
+final as (
+    select
+        * exclude (received_resources, received_versions, built_json),
+        {{ fhir_patient_with_received() }} as fhir_json
+    from built
 )
 
 select * from final

@@ -11,11 +11,16 @@ versions as (
         case when family is not null and given is not null then 0 else 1 end as lead_order
     from sources
     where practitioner_key is not null
+    -- Who came as a resource needs no mention of the same feed.
+    qualify
+        received is not null or int_format != 'fhir'
+        or count(received) over (partition by practitioner_key, source_system, feed) = 0
 ),
 
 practitioners as (
     {{ merged('versions', [
         'npi', 'identifier_authority', 'identifier_value', 'family', 'given', 'middle', 'suffix', 'prefix', 'specialty_code', 'specialty',
+        'received',
     ], together=['family', 'given', 'middle', 'suffix', 'prefix']) }}
 ),
 
@@ -38,7 +43,7 @@ final as (
         specialty_code,
         specialty,
         {{ silver_provenance() }},
-        {{ fhir_object({
+        {{ fhir_with_received(fhir_object({
             'resourceType': fhir_constant('Practitioner'),
             'id': fhir_token('practitioner_id'),
             'meta': fhir_meta(),
@@ -55,8 +60,9 @@ final as (
             'qualification': fhir_array([fhir_object({
                 'code': fhir_codeable_concept("case when specialty_code is not null then 'http://nucc.org/provider-taxonomy' end", 'specialty_code', 'specialty', 'specialty'),
             })]),
-        }) }} as fhir_json
+        }), 'practitioner_id') }} as fhir_json
     from identified
+    {{ join_fhir_received('identified') }}
 )
 
 select * from final

@@ -51,8 +51,9 @@ final as (
             'code': fhir_array([fhir_concept_of('codings', 'codings[1].display')]),
             'specialty': fhir_array([fhir_concept_of('specialty_codings', 'specialty_codings[1].display')]),
             'telecom': fhir_contact_points('telecoms'),
-        })) }} as fhir_json
+        }), 'practitioner_role_id') }} as fhir_json
     from identified
+    {{ join_fhir_received('identified') }}
 )
 
 select * from final

@@ -24,6 +24,10 @@ with assertions as (
         source_systems,
         cast(recorded_at as timestamp) as recorded_at
     from {{ ref(table) }}
+    {%- if table == 'observation' %}
+    -- A component is within the resource of its observation.
+    where component_code is null
+    {%- endif %}
     {{ 'union all' if not loop.last }}
     {%- endfor %}
 ),
@@ -36,7 +40,7 @@ records as (
         -- The system of a record is that of a row it leads, or of a row that no other system speaks of.
         coalesce(
             max(source_system) filter (where asserting_record_id = source_record_id or len(source_systems) = 1),
-            'one of ' || min(array_to_string(source_systems, ', '))
+            min(array_to_string(source_systems, '+'))
         ) as source_system,
         coalesce(max(recorded_at) filter (where asserting_record_id = source_record_id), min(recorded_at)) as recorded_at
     from assertions

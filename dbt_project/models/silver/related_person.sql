@@ -74,8 +74,9 @@ final as (
             'birthDate': fhir_on('birth_date'),
             'address': fhir_postal_addresses('addresses'),
             'period': fhir_object({'start': fhir_on('start_date'), 'end': fhir_on('end_date')}),
-        })) }} as fhir_json
+        }), 'related_person_id') }} as fhir_json
     from identified
+    {{ join_fhir_received('identified') }}
 )
 
 select * from final

@@ -82,8 +82,9 @@ final as (
             'requester': fhir_reference('Practitioner', 'practitioner_id'),
             'reasonCode': fhir_array([fhir_concept_of('reason_codings', 'reason_codings[1].display')]),
             'note': fhir_array(["case when note != '' then " ~ fhir_object({'text': fhir_string('note')}) ~ " end"]),
-        }), {'occurrenceDateTime': ['occurrencePeriod', 'occurrenceTiming']}) }} as fhir_json
+        }), 'service_request_id', {'occurrenceDateTime': ['occurrencePeriod', 'occurrenceTiming']}) }} as fhir_json
     from identified
+    {{ join_fhir_received('identified') }}
 )
 
 select * from final

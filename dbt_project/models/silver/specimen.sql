@@ -72,8 +72,9 @@ final as (
             })]),
             'condition': fhir_array([fhir_concept_of('condition_codings', 'condition_codings[1].display')]),
             'note': fhir_array([fhir_object({'text': fhir_string('note')})]),
-        })) }} as fhir_json
+        }), 'specimen_id') }} as fhir_json
     from identified
+    {{ join_fhir_received('identified') }}
 )
 
 select * from final

@@ -15,7 +15,7 @@ final as (
         resources.seriousness,
         resources.outcome,
         {{ fhir_int_practitioner() }},
-        {{ fhir_received('AdverseEvent') }} as received
+        resources.source_record_id as received
     {{ fhir_key_joins({
         'patient': 'patient_fhir_id', 'practitioner': 'practitioner_fhir_id', 'encounter': 'encounter_fhir_id'}) }}
 )

@@ -16,7 +16,7 @@ final as (
         resources.reaction_severity,
         resources.onset_date,
         resources.recorded_date,
-        {{ fhir_received('AllergyIntolerance') }} as received
+        resources.source_record_id as received
     {{ fhir_key_joins({'patient': 'patient_fhir_id'}) }}
 )
 

@@ -18,8 +18,9 @@ final as (
         'npi|' || resources.practitioner_npi as practitioner_key,
         resources.booked_at,
         resources.cancel_reason,
-        resources.reason_text
+        resources.reason_text,
+        resources.source_record_id as received
     {{ fhir_key_joins({'patient': 'patient_fhir_id'}) }}
 )
 
-{{ int_select('appointment', 'final', absent=['department', 'location_key', 'cancelled_at']) }}
+{{ int_select('appointment', 'final', absent=['department', 'location_key', 'cancelled_at'], received=true) }}

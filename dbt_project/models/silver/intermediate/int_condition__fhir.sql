@@ -27,7 +27,7 @@ final as (
         resources.abatement_date,
         resources.recorded_date,
         {{ fhir_int_practitioner('recorder_npi', 'recorder_fhir_id') }},
-        {{ fhir_received('Condition') }} as received
+        resources.source_record_id as received
     {{ fhir_key_joins({
         'patient': 'patient_fhir_id', 'practitioner': 'recorder_fhir_id', 'encounter': 'encounter_fhir_id'}) }}
 )

@@ -14,7 +14,7 @@ final as (
         resources.authored_at,
         resources.authored_at_precision,
         {{ fhir_int_practitioner() }},
-        {{ fhir_received('DeviceRequest') }} as received
+        resources.source_record_id as received
     {{ fhir_key_joins({
         'patient': 'patient_fhir_id', 'practitioner': 'practitioner_fhir_id', 'encounter': 'encounter_fhir_id'}) }}
 )

@@ -17,9 +17,10 @@ final as (
         resources.effective_at_precision,
         resources.issued_at,
         {{ fhir_int_practitioner('performer_npi', 'performer_fhir_id') }},
-        resources.conclusion as note
+        resources.conclusion as note,
+        resources.source_record_id as received
     {{ fhir_key_joins({
         'patient': 'patient_fhir_id', 'encounter': 'encounter_fhir_id', 'practitioner': 'performer_fhir_id'}) }}
 )
 
-{{ int_select('diagnostic_report', 'final', absent=['organization_key']) }}
+{{ int_select('diagnostic_report', 'final', absent=['organization_key'], received=true) }}

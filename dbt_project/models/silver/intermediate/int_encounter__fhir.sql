@@ -1,9 +1,7 @@
 with
 {{ fhir_keys_ctes('stg_fhir__encounter', ['patient', 'practitioner', 'organization', 'encounter']) }}
 locations as (
-    select distinct on (source_system, feed, fhir_id) source_system, feed, fhir_id, name
-    from {{ ref('stg_fhir__location') }}
-    order by source_system, feed, fhir_id, message_at desc, source_record_id desc
+    select * from {{ ref('int_fhir_location_keys') }}
 ),
 
 final as (
@@ -25,8 +23,9 @@ final as (
         resources.end_at_precision,
         resources.start_date,
         {{ fhir_int_practitioner() }},
-        {{ location_key('resources.source_system', 'null', 'coalesce(locations.name, resources.location_name)') }}
-            as location_key,
+        coalesce(
+            locations.location_key, {{ location_key('resources.source_system', 'null', 'resources.location_name') }}
+        ) as location_key,
         coalesce(
             'npi|' || resources.organization_npi,
             organizations.organization_key,
@@ -37,7 +36,7 @@ final as (
         resources.reason_text,
         resources.discharge_disposition,
         resources.admit_source,
-        {{ fhir_received('Encounter') }} as received
+        resources.source_record_id as received
     {{ fhir_key_joins({
         'patient': 'patient_fhir_id', 'practitioner': 'practitioner_fhir_id',
         'organization': 'organization_fhir_id', 'encounter': 'fhir_id'}) }}

@@ -25,7 +25,7 @@ final as (
         resources.dose_unit,
         resources.primary_source,
         'npi|' || resources.practitioner_npi as practitioner_key,
-        {{ fhir_received('Immunization') }} as received
+        resources.source_record_id as received
     {{ fhir_key_joins({'patient': 'patient_fhir_id'}) }}
 )
 

@@ -6,6 +6,10 @@ organizations as (
     select * from {{ ref('int_fhir_organization_keys') }}
 ),
 
+keys as (
+    select * from {{ ref('int_fhir_location_keys') }}
+),
+
 known as (
     select
         locations.source_system,
@@ -14,15 +18,21 @@ known as (
         locations.received_at,
         locations.message_at as recorded_at,
         locations.record_index * 1000000 as record_order,
-        {{ location_key('locations.source_system', 'null', 'locations.name') }} as location_key,
+        coalesce(keys.location_key, {{ location_key('locations.source_system', 'null', 'locations.name') }}) as location_key,
         locations.name,
         locations.type,
         organizations.organization_key,
         locations.address_line,
         locations.city,
         locations.state,
-        locations.postal_code
+        locations.postal_code,
+        locations.source_record_id as received
     from locations
+    left join keys
+        on
+            locations.source_system = keys.source_system
+            and locations.feed = keys.feed
+            and locations.fhir_id = keys.fhir_id
     left join organizations
         on
             locations.source_system = organizations.source_system
@@ -54,4 +64,4 @@ final as (
     select * from mentioned
 )
 
-{{ int_select('location', 'final', absent=['point_of_care', 'room', 'bed', 'facility']) }}
+{{ int_select('location', 'final', absent=['point_of_care', 'room', 'bed', 'facility'], received=true) }}

@@ -15,8 +15,9 @@ final as (
         resources.quantity_unit,
         resources.days_supply,
         'npi|' || resources.pharmacy_npi as pharmacy_organization_key,
-        resources.dosage_text
+        resources.dosage_text,
+        resources.source_record_id as received
     {{ fhir_key_joins({'patient': 'patient_fhir_id'}) }}
 )
 
-{{ int_select('medication_dispense', 'final', absent=['rx_number', 'fill_number', 'order_number', 'practitioner_key']) }}
+{{ int_select('medication_dispense', 'final', absent=['rx_number', 'fill_number', 'order_number', 'practitioner_key'], received=true) }}

@@ -35,7 +35,7 @@ final as (
         {{ fhir_int_practitioner() }},
         resources.dosage_text,
         resources.note,
-        {{ fhir_received('MedicationRequest') }} as received
+        resources.source_record_id as received
     {{ fhir_key_joins({
         'patient': 'patient_fhir_id', 'practitioner': 'practitioner_fhir_id', 'encounter': 'encounter_fhir_id'}) }}
     left join medications

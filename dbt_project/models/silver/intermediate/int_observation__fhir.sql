@@ -6,7 +6,7 @@ with
     'ratio': 'valueRatio', 'period': 'valuePeriod', 'absent_reason': 'dataAbsentReason',
     'interpretation': 'interpretation', 'reference_range': 'referenceRange'} %}
 
--- A panel such as blood pressure is one row for each of its components.
+-- A panel such as blood pressure is a row, and one for each of its components.
 component_rows as (
     select
         * exclude (components),
@@ -34,9 +34,6 @@ own_values as (
         * exclude (components),
         0 as component_number
     from resources
-    where
-        len(components) is null or len(components) = 0
-        or value.quantity.value is not null or value.concept is not null or value.text is not null
 ),
 
 measured as (
@@ -114,14 +111,9 @@ final as (
         resources.note,
         {{ fhir_int_practitioner('performer_npi', 'performer_fhir_id') }},
         resources.device,
-        -- What a component measured is its own; the panel's other elements hold for each of its components.
-        case
-            when resources.component_number = 0 then {{ fhir_received('Observation') }}
-            else {{ fhir_received('Observation', also=[
-                'valueCodeableConcept', 'valueString', 'valueBoolean', 'valueInteger', 'valueDateTime', 'valueTime', 'valueRange',
-                'valueRatio', 'valuePeriod', 'valueSampledData', 'dataAbsentReason', 'interpretation', 'referenceRange',
-            ]) }}
-        end as received
+        resources.component_number > 0 as is_component,
+        -- The panel is the resource; its components are rows beside it.
+        case when resources.component_number = 0 then resources.source_record_id end as received
     {{ fhir_key_joins({
         'patient': 'patient_fhir_id', 'encounter': 'encounter_fhir_id', 'practitioner': 'performer_fhir_id'})
         | replace('from resources', 'from measured as resources') }}

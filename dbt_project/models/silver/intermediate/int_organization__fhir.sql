@@ -16,7 +16,8 @@ with organizations as (
         address_line,
         city,
         state,
-        postal_code
+        postal_code,
+        source_record_id as received
     from {{ ref('stg_fhir__organization') }}
     where fhir_id is not null
 ),
@@ -44,4 +45,4 @@ final as (
     select * from mentioned
 )
 
-{{ int_select('organization', 'final') }}
+{{ int_select('organization', 'final', received=true) }}

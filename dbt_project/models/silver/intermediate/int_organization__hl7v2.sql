@@ -4,6 +4,11 @@ with sites as (
         assigned_location.facility as identifier, null as name, 'prov' as type
     from {{ ref('stg_hl7v2__pv1') }}
     union all
+    -- Whose place is named, of which a patient came or went.
+    select
+        source_system, feed, source_record_id, received_at, recorded_at, 0, record_order, facility, null, 'prov'
+    from {{ ref('int_location__hl7v2') }}
+    union all
     select
         source_system, feed, file_sha256 || ':' || record_index, received_at, message_at, record_index, segment_index,
         coalesce(performers[1].producer_id, performers[1].performer_id),

@@ -59,14 +59,7 @@ final as (
                 source_system := source_system
             )
         ) as identifiers,
-        -- Extensions beside race and ethnicity (sex, birth sex, tribal affiliation …), as elements of a JSON list.
-        nullif(array_to_string(list_filter(
-            json_extract(resource, '$.extension[*]'),
-            lambda one: json_extract_string(one, '$.url') not in (
-                'http://hl7.org/fhir/us/core/StructureDefinition/us-core-race',
-                'http://hl7.org/fhir/us/core/StructureDefinition/us-core-ethnicity'
-            ) and not contains(one, '"reference"')
-        ), ','), '') as received
+        source_record_id as received
     from patients
 )
 

@@ -14,7 +14,8 @@ with practitioners as (
         given,
         middle,
         suffix,
-        prefix
+        prefix,
+        source_record_id as received
     from {{ ref('stg_fhir__practitioner') }}
 ),
 
@@ -65,4 +66,4 @@ final as (
     from first_mentions
 )
 
-{{ int_select('practitioner', 'final', absent=['specialty_code', 'specialty']) }}
+{{ int_select('practitioner', 'final', absent=['specialty_code', 'specialty'], received=true) }}

@@ -62,6 +62,33 @@ newest as (
     group by source_system, person.authority, person.value, person.type
 ),
 
+-- Who observed (OBX-16).
+observers as (
+    select
+        source_system,
+        feed,
+        file_sha256 || ':' || record_index as source_record_id,
+        received_at,
+        coalesce(message_at, received_at) as recorded_at,
+        record_index * 1000000 + segment_index as record_order,
+        performers[1].observer_authority as identifier_authority,
+        performers[1].observer_id as identifier_value,
+        case when upper(performers[1].observer_authority) = 'NPI' then performers[1].observer_id end as npi,
+        performers[1].observer_family as family,
+        performers[1].observer_given as given
+    from {{ ref('stg_hl7v2__obx') }}
+    where performers[1].observer_id is not null
+),
+
+newest_observers as (
+    select distinct on (source_system, identifier_authority, identifier_value)
+        *,
+        {{ practitioner_key('npi', 'source_system', 'identifier_authority', 'identifier_value') }} as practitioner_key
+    from observers
+    order by
+        source_system asc, identifier_authority asc, identifier_value asc, recorded_at desc, source_record_id desc, record_order desc
+),
+
 final as (
     select
         source_system,
@@ -80,6 +107,8 @@ final as (
         said.person.suffix,
         said.person.prefix
     from newest
+    union all by name
+    select * from newest_observers
 )
 
 {{ int_select('practitioner', 'final', absent=['specialty_code', 'specialty']) }}

@@ -12,7 +12,7 @@ final as (
         resources.performed_at_precision,
         resources.performed_date,
         {{ fhir_int_practitioner() }},
-        {{ fhir_received('Procedure') }} as received
+        resources.source_record_id as received
     {{ fhir_key_joins({
         'patient': 'patient_fhir_id', 'practitioner': 'practitioner_fhir_id', 'encounter': 'encounter_fhir_id'}) }}
 )

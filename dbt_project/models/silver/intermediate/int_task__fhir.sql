@@ -43,7 +43,7 @@ final as (
         resources.authored_at_precision,
         newest_foci.source_record_id as focus_record_id,
         {{ fhir_int_practitioner() }},
-        {{ fhir_received('Task') }} as received
+        resources.source_record_id as received
     {{ fhir_key_joins({
         'patient': 'patient_fhir_id', 'practitioner': 'practitioner_fhir_id', 'encounter': 'encounter_fhir_id'}) }}
     left join newest_foci
