@@ -1,6 +1,6 @@
 -- OBX to Observation by HL7's Version 2 to FHIR (ORU_R01, segment OBX): status by table 0085, value by OBX-2.
 with results as (
-    select * from {{ ref('int_hl7v2__results') }}
+    select * from {{ ref('int_hl7v2__values') }}
 ),
 
 orders as (
@@ -71,28 +71,6 @@ placed as (
             and segments.segment_index = notes.parent_index
 ),
 
--- SN and a comparator in text are quantities when one number is meant; ranges, ratios and titres are text.
-typed as (
-    select
-        *,
-        case
-            when value_type = 'NM' and value_number is not null then 'Quantity'
-            when
-                value_type = 'SN' and value_number is not null and value_separator is null
-                and coalesce(value_comparator, '=') in ('=', '<', '<=', '>', '>=')
-                then 'Quantity'
-            when value_type = 'CQ' and value_number is not null then 'Quantity'
-            when value_type = 'ST' and value_number is not null and coalesce(unit_code, unit_display) is not null then 'Quantity'
-            when value_coding is not null and coalesce(value_coding.code, value_coding.display) is not null then 'CodeableConcept'
-            when value_at is not null then 'dateTime'
-            when value_type = 'TM' and value_text is not null then 'time'
-            when value_type in ('ED', 'RP') then 'none'
-            when value_raw is not null then 'string'
-            else 'none'
-        end as kind
-    from placed
-),
-
 final as (
     select
         source_system,
@@ -128,9 +106,11 @@ final as (
             when 'F' then 'final'
             when 'U' then 'final'
             when 'C' then 'corrected'
+            when 'A' then 'amended'
             when 'D' then 'entered-in-error'
             when 'W' then 'entered-in-error'
             when 'X' then 'cancelled'
+            when 'N' then 'cancelled'
             when 'P' then 'preliminary'
             when 'R' then 'preliminary'
             when 'S' then 'preliminary'
@@ -147,8 +127,15 @@ final as (
         case when kind = 'Quantity' then coalesce(unit_code, unit_display) end as value_unit,
         case
             when kind = 'CodeableConcept' then value_text
-            when kind = 'string' then coalesce(value_text, concat_ws('', value_comparator, value_number, value_separator, value_number_2), value_raw)
-            when kind = 'time' then value_text
+            when kind in ('string', 'Ratio', 'Range')
+                then coalesce(
+                    value_text,
+                    nullif(concat_ws(
+                        '', value_comparator, {{ fhir_number('value_number') }}, value_separator, {{ fhir_number('value_number_2') }}
+                    ), ''),
+                    value_raw
+                )
+            when kind = 'time' then value_time
         end as value_text,
         case when kind = 'CodeableConcept' then {{ coding_system('source_system', 'value_coding.system') }} end as value_code_system,
         case when kind = 'CodeableConcept' then value_coding.code end as value_code,
@@ -158,7 +145,7 @@ final as (
         case when kind = 'dateTime' then value_at_precision end as value_at_precision,
         case when value_type not in ('ED', 'RP') or value_type is null then value_raw end as original_value,
         coalesce(unit_code, unit_display) as original_unit,
-        nullif(string_split(string_split(abnormal_flags, '~')[1], '^')[1], '') as interpretation,
+        nullif(trim(string_split(string_split(abnormal_flags, '~')[1], '^')[1]), '') as interpretation,
         try_cast(coalesce(
             nullif(regexp_extract(reference_range, '^ *(-?[0-9.]+) *(?:-|to) *-?[0-9.]+', 1), ''),
             nullif(regexp_extract(reference_range, '^ *>=? *(-?[0-9.]+)', 1), '')
@@ -177,8 +164,9 @@ final as (
             'null', 'source_system', 'coalesce(performer.producer_id, performer.performer_id)',
             'coalesce(performer.producer_name, performer.performer_name)'
         ) }} as organization_key,
-        performer.equipment_id as device
-    from typed
+        performer.equipment_id as device,
+        received
+    from placed
 )
 
-{{ int_select('observation', 'final') }}
+{{ int_select('observation', 'final', received=true) }}

@@ -25,6 +25,7 @@ kinds as (
         value_type = 'NM' as is_number,
         value_type in ('CE', 'CWE', 'CNE', 'CF', 'IS', 'ID') as is_coded,
         value_type in ('TS', 'DTM', 'DT') as is_time,
+        value_type in ('ST', 'TX', 'FT', 'TM', 'GTS', '') as is_text,
         left(first_value, 1) in ('<', '>') as is_compared,
         case when value_type <> 'NM' then string_split(first_value, '^') end as value_parts
     from split
@@ -53,8 +54,20 @@ typed as (
                     {{ hl7_text('value_parts[1]') }}
                 )
             when value_type in ('ED', 'RP') then null
-            else {{ hl7_lines('5') }}
+            when is_text or is_time or not contains(fields[6], '^') then {{ hl7_lines('5') }}
+            -- A name, an address, a number with its authority: what it says, in one line.
+            else nullif(array_to_string(list_filter({{ hl7_texts('value_parts') }}, lambda part: part <> ''), ' '), '')
         end as value_text,
+        case when not (is_number or is_text or is_time or is_coded) then {{ hl7_texts('value_parts') }} end as value_components,
+        case
+            when contains(fields[6], '~') and not is_text
+                then list_transform(
+                    list_filter(string_split(fields[6], '~')[2:], lambda repetition: repetition not in ('', '""')),
+                    lambda repetition: list_transform(
+                        string_split(repetition, '^'), lambda part: coalesce({{ hl7_text_of_any('part') }}, '')
+                    )
+                )
+        end as further_values,
         case
             when is_number and not is_compared then try_cast(first_value as double)
             when is_number or value_type = 'ST' then try_cast(trim(first_value, ' <>=') as double)
@@ -75,7 +88,8 @@ typed as (
                 'system': {{ hl7_text('value_parts[3]') }},
                 'alternate_code': {{ hl7_text('value_parts[4]') }},
                 'alternate_display': {{ hl7_text('value_parts[5]') }},
-                'alternate_system': {{ hl7_text('value_parts[6]') }}
+                'alternate_system': {{ hl7_text('value_parts[6]') }},
+                'original_text': {{ hl7_text('value_parts[9]') }}
             }]
         end as value_codings,
         case when is_time then {{ hl7_timestamp('first_value', 'time_zone') }} end as value_at,
@@ -100,6 +114,10 @@ typed as (
                 'observer_authority': {{ hl7('16.9.1') }},
                 'method_code': {{ hl7('17.1') }},
                 'method_display': {{ hl7('17.2') }},
+                'method_system': {{ hl7('17.3') }},
+                'site_code': {{ hl7('20.1') }},
+                'site_display': {{ hl7('20.2') }},
+                'site_system': {{ hl7('20.3') }},
                 'equipment_id': {{ hl7('18.1') }},
                 'analyzed_at': {{ hl7_at('19') }},
                 'performer_name': {{ hl7('23.1') }},
