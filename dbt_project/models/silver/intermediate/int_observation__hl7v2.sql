@@ -169,4 +169,4 @@ final as (
     from placed
 )
 
-{{ int_select('observation', 'final', received=true) }}
+{{ int_select('observation', 'final', absent=['is_component'], received=true) }}
