@@ -29,6 +29,12 @@ read as (
         observations.issued_at,
         observations.code,
         observations.value_quantity,
+        -- A component is a row beside its panel, whose JSON holds it: its columns say what is its own.
+        observations.component_code is not null as is_component,
+        observations.category,
+        observations.value_type,
+        observations.value_unit,
+        {{ local_date('observations.effective_at', 'observations.effective_at_precision') }} as effective_date,
         json_keys(observations.fhir_json) as names,
         from_json(observations.fhir_json, '{
             "category": [{"coding": [{"code": "VARCHAR"}]}],
@@ -47,10 +53,14 @@ read as (
 dated as (
     select
         *,
-        {{ fhir_first_day('coalesce(element."effectiveDateTime", element."effectiveInstant")', 'element."effectivePeriod"') }}
-            as start_date,
-        {{ fhir_last_day('coalesce(element."effectiveDateTime", element."effectiveInstant")', 'element."effectivePeriod"') }}
-            as end_date
+        case
+            when is_component then effective_date
+            else {{ fhir_first_day('coalesce(element."effectiveDateTime", element."effectiveInstant")', 'element."effectivePeriod"') }}
+        end as start_date,
+        case
+            when is_component then effective_date
+            else {{ fhir_last_day('coalesce(element."effectiveDateTime", element."effectiveInstant")', 'element."effectivePeriod"') }}
+        end as end_date
     from read
 )
 
@@ -61,21 +71,23 @@ select
     dated.encounter_id,
     dated.status,
     dated.status in ('final', 'amended', 'corrected') as is_final,
-    coalesce(flatten(list_transform(dated.element.category, lambda one: list_transform(one.coding, lambda two: two.code))), [])
-        as categories,
+    coalesce(
+        flatten(list_transform(dated.element.category, lambda one: list_transform(one.coding, lambda two: two.code))),
+        list_filter([dated.category], lambda one: one is not null)
+    ) as categories,
     dated.start_date,
     dated.end_date,
     {{ latest_day('dated.start_date', 'dated.end_date') }} as latest_date,
     dated.effective_at as start_at,
     {{ local_date('dated.issued_at') }} as issued_date,
-    list_has_any(dated.names, [
+    dated.is_component and dated.value_type != 'none' or coalesce(list_has_any(dated.names, [
         'valueQuantity', 'valueCodeableConcept', 'valueString', 'valueBoolean', 'valueInteger', 'valueRange', 'valueRatio',
         'valueSampledData', 'valueTime', 'valueDateTime', 'valuePeriod',
-    ]) as has_value,
-    dated.element."valueQuantity" is not null as is_quantity,
+    ]), false) as has_value,
+    coalesce(dated.element."valueQuantity" is not null or dated.is_component and dated.value_type = 'Quantity', false) as is_quantity,
     coalesce(dated.value_quantity, dated.element."valueInteger") * coalesce(conversions.factor, 1)
     + coalesce(conversions.offset_value, 0) as value_number,
-    coalesce(conversions.unit, dated.element."valueQuantity".code, dated.element."valueQuantity".unit) as value_unit,
+    coalesce(conversions.unit, dated.element."valueQuantity".code, dated.element."valueQuantity".unit, dated.value_unit) as value_unit,
     coalesce(dated.element."valueCodeableConcept".coding, []) as value_codings,
     -- Why it was not done, of an observation that was cancelled.
     coalesce(list_filter(dated.element.extension, lambda one: one.url like '%notDoneReason')[1]."valueCodeableConcept".coding, [])
@@ -85,5 +97,5 @@ inner join members on dated.observation_id = members.observation_id
 left join conversions
     on
         dated.code = conversions.loinc_code
-        and coalesce(dated.element."valueQuantity".code, dated.element."valueQuantity".unit) = conversions.from_unit
+        and coalesce(dated.element."valueQuantity".code, dated.element."valueQuantity".unit, dated.value_unit) = conversions.from_unit
 where coalesce(dated.start_date, {{ local_date('dated.issued_at') }}) <= {{ as_of_date() }}
