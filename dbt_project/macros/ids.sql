@@ -14,7 +14,16 @@
 {%- endmacro %}
 
 {% macro default__uuid_v5_of_name(name, namespace) -%}
-    {%- set digest = "sha1(unhex('" ~ namespace | trim | replace('-', '') ~ "') || encode(" ~ name ~ "))" -%}
+    {{ uuid_v5_of_digest(uuid_v5_digest(name, namespace)) }}
+{%- endmacro %}
+
+{# SHA-1 of namespace and name, in hexadecimal. #}
+{% macro uuid_v5_digest(name, namespace=none) -%}
+    sha1(unhex('{{ (namespace or wellspring_namespace()) | trim | replace('-', '') }}') || encode({{ name }}))
+{%- endmacro %}
+
+{# A digest as UUID. In a lambda, where nothing is computed once, make the digest in a first lambda, the id in a second. #}
+{% macro uuid_v5_of_digest(digest) -%}
     (
         left({{ digest }}, 8) || '-' || substr({{ digest }}, 9, 4)
         || '-5' || substr({{ digest }}, 14, 3)

@@ -29,8 +29,14 @@ identified as (
         {{ location_id('location_key') }} as location_id,
         {{ location_id('prior_location_key') }} as prior_location_id,
         list_transform(
-            participants,
-            lambda participant: {'type': participant."type", 'practitioner_id': {{ practitioner_id('participant.practitioner_key') }}}
+            list_transform(
+                participants,
+                lambda participant: {
+                    'type': participant."type",
+                    'digest': {{ uuid_v5_digest("'Practitioner' || chr(31) || 'key' || chr(31) || participant.practitioner_key") }}
+                }
+            ),
+            lambda participant: {'type': participant."type", 'practitioner_id': {{ uuid_v5_of_digest('participant.digest') }}}
         ) as participant_ids,
         {{ organization_id('organization_key') }} as organization_id
     from stated
