@@ -96,3 +96,11 @@
     'ND', 'NR', 'RR', 'WR', 'LU', 'HU', 'E', 'EX', 'HX', 'LX', 'NCL', 'NS', 'SDD', 'SYN-R', 'SYN-S', 'TOX', 'UNE', 'CAR', 'AC',
     'IE', 'QCF', 'EXP', 'HM', 'OBX']
 {%- endmacro %}
+
+{#- A resource (JSON text) with the elements of `further` (RFC 7396), which has a JSON object or is null. -#}
+{% macro fhir_with_further(built) -%}
+    list_transform([{{ built }}], lambda plain: case
+        when further is null then plain
+        else cast(json_merge_patch(plain, further) as varchar)
+    end)[1]
+{%- endmacro %}

@@ -6,6 +6,8 @@
     so that all sources of one resource union without surprises, and the silver model reads them with
         {{ int_union('<resource>', ['hl7v2', 'fhir']) }}
 
+    `further` are elements of FHIR, as JSON, that no column of silver holds (`int_select(…, further=true)`).
+
     `null_columns` are the columns that the source erases, by an HL7 null or an event that takes something back;
     only models that end with `int_select(…, nulls=true)` have it.
 
@@ -188,6 +190,7 @@
             'organization_key': 'varchar',
             'device': 'varchar',
             'is_component': 'boolean',
+            'further': 'varchar',
             'received': 'varchar',
         }),
         'diagnostic_report': dict(dict(person, **coded), **{
@@ -541,9 +544,10 @@
 {% endmacro %}
 
 
-{% macro int_select(resource, relation, absent=[], received=false, nulls=false) %}
+{% macro int_select(resource, relation, absent=[], received=false, nulls=false, further=false) %}
 {%- set absent = absent if received else absent + ['received', 'is_component'] -%}
 {%- set absent = absent if nulls else absent + ['null_columns'] -%}
+{%- set absent = absent if further else absent + ['further'] -%}
 select
     {%- for column, data_type in int_columns(resource).items() %}
     cast({{ 'null' if column in absent else '"' ~ column ~ '"' }} as {{ data_type }}) as "{{ column }}"

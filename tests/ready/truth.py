@@ -83,6 +83,8 @@ RESOURCES = (
             value_unit as unit, effective_at as occurred_at
         from silver.observation
         where source_system = 'ehr' and category != 'laboratory'
+            -- A panel has no value of its own: its parts are the facts.
+            and code != '85354-9'
     """, within_person=True),
     Resource("readings of devices", "reading", """
         select observation_id as id, patient_id, code as key_1,

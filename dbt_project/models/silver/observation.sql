@@ -9,12 +9,12 @@ observations as (
         'effective_at_precision', 'issued_at', 'value_type', 'value_quantity', 'value_unit', 'ucum', 'value_text',
         'value_code_system', 'value_code', 'value_code_display', 'value_comparator', 'value_at', 'value_at_precision',
         'original_value', 'original_unit', 'interpretation', 'reference_low', 'reference_high', 'reference_text', 'note',
-        'practitioner_key', 'organization_key', 'device', 'is_component',
+        'practitioner_key', 'organization_key', 'device', 'is_component', 'further',
         'received',
     ], together=[
         'status', 'value_type', 'value_quantity', 'value_unit', 'ucum', 'value_text', 'value_code_system', 'value_code',
         'value_code_display', 'value_comparator', 'value_at', 'value_at_precision', 'original_value', 'original_unit',
-        'interpretation', 'effective_at', 'effective_at_precision', 'received', 'is_component',
+        'interpretation', 'effective_at', 'effective_at_precision', 'received', 'is_component', 'further',
     ], tie_order=true) }}
 ),
 
@@ -87,7 +87,7 @@ final as (
         specimen_id,
         device,
         {{ silver_provenance() }},
-        case when is_component is not true then {{ fhir_with_received(fhir_object({
+        case when is_component is not true then {{ fhir_with_received(fhir_with_further(fhir_object({
             'resourceType': fhir_constant('Observation'),
             'id': fhir_token('observation_id'),
             'meta': fhir_meta(),
@@ -120,7 +120,7 @@ final as (
                 'high': fhir_quantity('reference_high', 'ucum'),
                 'text': fhir_string('reference_text'),
             })]),
-        }), 'observation_id', {'effectiveDateTime': ['effectivePeriod', 'effectiveTiming', 'effectiveInstant'],
+        })), 'observation_id', {'effectiveDateTime': ['effectivePeriod', 'effectiveTiming', 'effectiveInstant'],
             'valueQuantity': ['valueInteger', 'valueRange', 'valueRatio', 'valueSampledData', 'valueTime', 'valuePeriod'],
             'valueString': ['valueBoolean', 'valueCodeableConcept', 'valueTime', 'valueRange', 'valueRatio']}) }} end as fhir_json
     from identified

@@ -1,4 +1,4 @@
--- What an OBX says by HL7's Version 2 to FHIR (segment OBX): which of FHIR's value types OBX-5 is, and as `received`
+-- What an OBX says by HL7's Version 2 to FHIR (segment OBX): which of FHIR's value types OBX-5 is, and as `further`
 -- the elements that silver has no column for.
 with results as (
     select * from {{ ref('int_hl7v2__results') }}
@@ -52,7 +52,7 @@ extended as (
     from typed
 ),
 
-further as (
+elements as (
     select
         *,
         '{' || nullif(concat_ws(
@@ -114,8 +114,8 @@ further as (
                         ) }}, '{"text":"unknown"}') || ',' || {{ hl7_further_value('value_type', 'value', 'unit', 'source_system') }} || '}'
                     ), ',') || ']'
             end
-        ), '') || '}' as received
+        ), '') || '}' as further
     from extended
 )
 
-select * from further
+select * from elements

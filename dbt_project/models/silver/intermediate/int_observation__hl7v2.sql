@@ -165,8 +165,8 @@ final as (
             'coalesce(performer.producer_name, performer.performer_name)'
         ) }} as organization_key,
         performer.equipment_id as device,
-        received
+        further
     from placed
 )
 
-{{ int_select('observation', 'final', absent=['is_component'], received=true) }}
+{{ int_select('observation', 'final', further=true) }}
