@@ -64,6 +64,13 @@
     end
 {%- endmacro %}
 
+{# The instrument behind an observation, by the source's own name. #}
+{% macro device_key(source_system, device) -%}
+    'source' || chr(31) || {{ source_system }} || chr(31) || {{ device }}
+{%- endmacro %}
+
+{% macro device_id(key) -%} {{ uuid_v5('Device', "'key'", key) }} {%- endmacro %}
+
 {% macro practitioner_id(key) -%} {{ uuid_v5('Practitioner', "'key'", key) }} {%- endmacro %}
 
 {% macro organization_id(key) -%} {{ uuid_v5('Organization', "'key'", key) }} {%- endmacro %}

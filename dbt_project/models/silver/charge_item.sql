@@ -35,10 +35,13 @@ charges as (
 
 identified as (
     select
-        *,
+        charges.*,
         {{ uuid_v5('ChargeItem', "'key'", 'match_key') }} as charge_item_id,
+        accounts.account_id,
         {{ practitioner_id('practitioner_key') }} as practitioner_id
     from charges
+    left join {{ ref('account') }} as accounts
+        on charges.patient_id = accounts.patient_id and charges.account_number = accounts.account_number
 ),
 
 final as (
@@ -47,6 +50,7 @@ final as (
         patient_id,
         encounter_id,
         account_number,
+        account_id,
         transaction_number,
         code_system,
         code,
@@ -71,6 +75,7 @@ final as (
             'occurrenceDateTime': fhir_on('occurrence_date'),
             'performer': fhir_array(["case when practitioner_id is not null then " ~ fhir_object({'actor': fhir_reference('Practitioner', 'practitioner_id')}) ~ " end"]),
             'quantity': fhir_quantity('quantity', 'null::varchar'),
+            'account': fhir_array([fhir_reference('Account', 'account_id')]),
             'priceOverride': "case when amount is not null then " ~ fhir_object({'value': fhir_number('amount'), 'currency': fhir_code('currency')}) ~ " end",
         }) }} as fhir_json
     from identified

@@ -5,7 +5,7 @@ with sources as (
 versions as (
     select
         *,
-        concat_ws(chr(31), 'source', source_system, source_key) as match_key,
+        {{ device_key('source_system', 'source_key') }} as match_key,
         0 as lead_order
     from sources
 ),
@@ -19,7 +19,7 @@ devices as (
 identified as (
     select
         *,
-        {{ uuid_v5('Device', "'key'", 'match_key') }} as device_id
+        {{ device_id('match_key') }} as device_id
     from devices
 ),
 

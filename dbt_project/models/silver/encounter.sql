@@ -24,10 +24,11 @@ stated as (
 
 identified as (
     select
-        *,
+        stated.*,
         {{ practitioner_id('practitioner_key') }} as practitioner_id,
         {{ location_id('location_key') }} as location_id,
         {{ location_id('prior_location_key') }} as prior_location_id,
+        accounts.account_id,
         list_transform(
             list_transform(
                 participants,
@@ -40,6 +41,8 @@ identified as (
         ) as participant_ids,
         {{ organization_id('organization_key') }} as organization_id
     from stated
+    left join {{ ref('account') }} as accounts
+        on stated.patient_id = accounts.patient_id and stated.account_number = accounts.account_number
 ),
 
 final as (
@@ -49,6 +52,7 @@ final as (
         visit_number,
         visit_namespace,
         account_number,
+        account_id,
         status,
         class_code,
         type_code,
@@ -102,6 +106,7 @@ final as (
             }) ~ ")") ~ ", " ~ fhir_array([fhir_object({'individual': fhir_reference('Practitioner', 'practitioner_id')})]) ~ ")",
             'period': fhir_period('start_at', 'end_at', 'start_at_precision', 'end_at_precision'),
             'reasonCode': fhir_array([fhir_codeable_concept('reason_code_system', 'reason_code', 'reason_text', 'reason_text')]),
+            'account': fhir_array([fhir_reference('Account', 'account_id')]),
             'hospitalization': fhir_object({
                 'preAdmissionIdentifier': fhir_identifier(number_system('preadmit_namespace', 'preadmission'), 'preadmit_number'),
                 'admitSource': fhir_codeable_concept("case when admit_source is not null then 'http://terminology.hl7.org/CodeSystem/v2-0023' end", 'admit_source'),

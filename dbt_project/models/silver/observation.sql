@@ -9,7 +9,7 @@ observations as (
         'effective_at_precision', 'issued_at', 'value_type', 'value_quantity', 'value_unit', 'ucum', 'value_text',
         'value_code_system', 'value_code', 'value_code_display', 'value_comparator', 'value_at', 'value_at_precision',
         'original_value', 'original_unit', 'interpretation', 'reference_low', 'reference_high', 'reference_text', 'note',
-        'practitioner_key', 'organization_key', 'device', 'is_component', 'further',
+        'practitioner_key', 'organization_key', 'device', 'device_key', 'is_component', 'further',
         'received',
     ], together=[
         'status', 'value_type', 'value_quantity', 'value_unit', 'ucum', 'value_text', 'value_code_system', 'value_code',
@@ -21,6 +21,7 @@ observations as (
 identified as (
     select
         observations.* exclude (category, practitioner_key, organization_key),
+        {{ device_id('device_key') }} as device_id,
         -- A report on one specimen observes that one.
         case when len(specimens.specimen_ids) = 1 then specimens.specimen_ids[1] end as specimen_id,
         {{ uuid_v5('Observation', "'key'", 'match_key') }} as observation_id,
@@ -86,6 +87,7 @@ final as (
         organization_id,
         specimen_id,
         device,
+        device_id,
         {{ silver_provenance() }},
         case when is_component is not true then {{ fhir_with_received(fhir_with_further(fhir_object({
             'resourceType': fhir_constant('Observation'),
@@ -114,7 +116,10 @@ final as (
             'interpretation': fhir_array([fhir_codeable_concept("case when interpretation is not null then 'http://terminology.hl7.org/CodeSystem/v3-ObservationInterpretation' end", 'interpretation')]),
             'note': fhir_array([fhir_object({'text': fhir_string('note')})]),
             'specimen': fhir_reference('Specimen', 'specimen_id'),
-            'device': fhir_object({'display': fhir_string('device')}),
+            'device': fhir_object({
+                'reference': "'\"Device/' || device_id || '\"'",
+                'display': fhir_string('device'),
+            }),
             'referenceRange': fhir_array([fhir_object({
                 'low': fhir_quantity('reference_low', 'ucum'),
                 'high': fhir_quantity('reference_high', 'ucum'),

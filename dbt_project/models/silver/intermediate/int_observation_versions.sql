@@ -46,6 +46,7 @@ keyed as (
             when 'entered-in-error' then 7
             else 0
         end as tie_order,
+        case when int_format != 'fhir' then {{ device_key('coded.source_system', 'coded.device') }} end as device_key,
         visits.encounter_id,
         reports.diagnostic_report_id
     from coded
