@@ -13,6 +13,7 @@ stated as (
             coalesce(frequency_code, '1') as frequency_code,
             coalesce(diagnoses, []) as diagnoses,
             coalesce(lines, []) as lines,
+            coalesce(codes, []) as codes,
             coalesce(created_at, recorded_at)::timestamp as created_at,
             recorded_at::timestamp as recorded_at
         )
@@ -41,6 +42,7 @@ final as (
         coverage_id,
         diagnoses,
         lines,
+        codes,
         encounter_id,
         created_at,
         {{ silver_provenance() }},
@@ -74,6 +76,19 @@ final as (
                     "case when diagnosis.type in ('principal', 'admitting') then diagnosis.type end",
                     text='diagnosis.type'
                 )]),
+            }) ~ ")"),
+            'supportingInfo': fhir_list("list_transform(list_filter(codes, lambda one: one.kind <> 'procedure'), lambda one, place: " ~ fhir_object({
+                'sequence': 'place::varchar',
+                'category': fhir_codeable_concept("'" ~ term ~ "/claiminformationcategory'", "'info'", text='one.kind'),
+                'code': fhir_codeable_concept('one.code_system', 'one.code'),
+                'timingDate': "case when one.end_date is not distinct from one.start_date then " ~ fhir_on('one.start_date') ~ " end",
+                'timingPeriod': "case when one.end_date is distinct from one.start_date then " ~ fhir_object({'start': fhir_on('one.start_date'), 'end': fhir_on('one.end_date')}) ~ " end",
+                'valueQuantity': "case when one.amount is not null then " ~ fhir_object({'value': fhir_number('one.amount')}) ~ " end",
+            }) ~ ")"),
+            'procedure': fhir_list("list_transform(list_filter(codes, lambda one: one.kind = 'procedure'), lambda one, place: " ~ fhir_object({
+                'sequence': 'place::varchar',
+                'date': fhir_on('one.start_date'),
+                'procedureCodeableConcept': fhir_codeable_concept('one.code_system', 'one.code'),
             }) ~ ")"),
             'insurance': fhir_array([fhir_object({
                 'sequence': "'1'",

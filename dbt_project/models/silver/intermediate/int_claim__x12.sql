@@ -11,6 +11,11 @@ diagnoses as (
     select * from {{ ref('stg_x12__837_diagnoses') }}
 ),
 
+codes as (
+    select * from {{ ref('stg_x12__837_codes') }}
+    where code_kind in ('procedure', 'value', 'occurrence', 'occurrence span', 'condition', 'diagnosis related group')
+),
+
 current_versions as (
     select * from versions
     where version_rank = 1
@@ -54,6 +59,29 @@ claim_diagnoses as (
             present_on_admission_code := present_on_admission_code
         ) order by diagnosis_number) as diagnoses
     from diagnoses
+    group by all
+),
+
+-- Procedures of the stay, and what the institution states beside them: value, occurrence and condition codes.
+claim_codes as (
+    select
+        source_record_id,
+        claim_index,
+        list(struct_pack(
+            kind := code_kind,
+            code_system := case code_kind
+                when 'value' then 'https://www.nubc.org/CodeSystem/ValueCodes'
+                when 'occurrence' then 'https://www.nubc.org/CodeSystem/OccurrenceCodes'
+                when 'occurrence span' then 'https://www.nubc.org/CodeSystem/OccurrenceSpanCodes'
+                when 'condition' then 'https://www.nubc.org/CodeSystem/ConditionCodes'
+                else code_system
+            end,
+            code := code,
+            start_date := code_start_date,
+            end_date := code_end_date,
+            amount := amount
+        ) order by code_sequence) as codes
+    from codes
     group by all
 ),
 
@@ -132,7 +160,8 @@ select
     current_versions.group_number,
     current_versions.medical_record_number,
     claim_diagnoses.diagnoses,
-    claim_lines.lines
+    claim_lines.lines,
+    claim_codes.codes
 from current_versions
 left join histories on current_versions.claim_key = histories.claim_key
 left join replacements on current_versions.claim_key = replacements.claim_key
@@ -144,3 +173,7 @@ left join claim_lines
     on
         current_versions.source_record_id = claim_lines.source_record_id
         and current_versions.claim_index = claim_lines.claim_index
+left join claim_codes
+    on
+        current_versions.source_record_id = claim_codes.source_record_id
+        and current_versions.claim_index = claim_codes.claim_index

@@ -231,8 +231,11 @@ select
     coalesce(claim_adjustments.contractual_adjustment_total, 0) as contractual_adjustment_total,
     -- The amounts of a claim balance: charge less adjustments is what was paid, in all and on each line
     -- (TR3 X221, 1.10.2.1).
-    abs(all_decisions.total_charge) - abs(coalesce(claim_adjustments.adjustment_total, 0))
-    = abs(all_decisions.total_paid)
+    -- A reversal of something unseen was turned, its adjustments were not.
+    all_decisions.total_paid - all_decisions.total_charge in (
+        -coalesce(claim_adjustments.adjustment_total, 0),
+        case when all_decisions.is_reversed then 1 else -1 end * coalesce(claim_adjustments.adjustment_total, 0)
+    )
     and coalesce(claim_lines.are_lines_balanced, true) as is_balanced,
     case
         when all_decisions.claim_status_code = '4' or (all_decisions.total_paid = 0 and all_decisions.total_charge != 0)

@@ -1,4 +1,4 @@
--- Services that claims in force bill by a procedure code.
+-- What claims in force say was done: services billed by a procedure code, and the procedures of a stay (HI*BBR, BBQ).
 with claims as (
     select * from {{ ref('int_claim__x12') }}
     where status = 'active'
@@ -8,6 +8,13 @@ lines as (
     select
         * exclude (lines),
         unnest(lines) as line
+    from claims
+),
+
+coded as (
+    select
+        * exclude (codes),
+        unnest(codes) as procedure
     from claims
 ),
 
@@ -32,6 +39,27 @@ final as (
         coalesce('npi|' || line.rendering_npi, rendering_practitioner_key) as practitioner_key
     from lines
     where line.code is not null
+    union all by name
+    select
+        source_system,
+        feed,
+        source_record_id,
+        received_at,
+        recorded_at,
+        claim_index * 1000 + 900 as record_order,
+        id_authority,
+        id_value,
+        null::varchar as local_system,
+        null::varchar as local_code,
+        [struct_pack("system" := procedure.code_system, code := procedure.code, display := null::varchar)] as codings,
+        claim_key || '|' || procedure.code || '|' || coalesce(procedure.start_date::varchar, '') as source_key,
+        'completed' as status,
+        coalesce(procedure.start_date, service_start_date)::timestamp as performed_at,
+        'day' as performed_at_precision,
+        coalesce(procedure.start_date, service_start_date) as performed_date,
+        rendering_practitioner_key as practitioner_key
+    from coded
+    where procedure.kind = 'procedure' and procedure.code is not null
 )
 
 {{ int_select('procedure', 'final', absent=['visit_number', 'visit_namespace']) }}
