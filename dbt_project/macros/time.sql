@@ -9,7 +9,8 @@
 {#
     Local wall-clock time to UTC. `timezone(constant, …)` is ten times faster than
     `timezone(column, …)`, because ICU's calendar is then built once: hence the usual zones by name.
-    A time skipped by daylight saving moves forward; one that happens twice is the first.
+    A time skipped by daylight saving moves forward; one that happens twice is standard time, the second, as
+    PostgreSQL has it too: a sender who means the first has to send an offset.
 #}
 {% macro to_utc(local_time, time_zone) -%}
     {{ return(adapter.dispatch('to_utc')(local_time, time_zone)) }}
