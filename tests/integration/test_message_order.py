@@ -72,7 +72,8 @@ ENCOUNTER = """
     where visit_number = 'V' || $1
 """
 PATIENT = """
-    select phone, email, middle, address_line, birth_date::varchar, is_deceased
+    select phone, email, middle, address_line, birth_date::varchar, is_deceased,
+        json_array_length(json_extract(fhir_json, '$.telecom')), json_array_length(json_extract(fhir_json, '$.address'))
     from silver.patient
     where patient_id in (select patient_id from identity.patient_xref where id_value = 'M' || $1)
 """
@@ -207,13 +208,13 @@ FAMILIES = (
             ("ADT^A08", (BARE,)),
         ),
         PATIENT,
-        [(None, None, "Quinn", "{line}", "{iso}", False)],
+        [(None, None, "Quinn", "{line}", "{iso}", False, None, 1)],
     ),
     Family(
         "a telephone that nobody took away",
         (("ADT^A28", (PID,)), ("ADT^A08", (BARE,)), ("ADT^A31", (BARE,))),
         PATIENT,
-        [("31255501{nn}", None, "Quinn", "{line}", "{iso}", False)],
+        [("31255501{nn}", None, "Quinn", "{line}", "{iso}", False, 1, 1)],
     ),
     Family(
         "a middle name that was none, and a death that was none",
@@ -223,7 +224,7 @@ FAMILIES = (
             ("ADT^A31", (BARE,)),
         ),
         PATIENT,
-        [("31255501{nn}", None, None, "{line}", "{iso}", False)],
+        [("31255501{nn}", None, None, "{line}", "{iso}", False, 1, 1)],
     ),
     Family(
         "an allergy whose severity is withdrawn",

@@ -1,7 +1,31 @@
 -- noqa: disable=LT02
 -- What PID and PD1 say of a patient beyond what identity reconciles: every name, number and address with its use
 -- (PID-5, -9, -11, -13, -14, -40), mother's maiden name, religion, birth place, multiple birth, other numbers (PID-2,
--- -4, -20). The newest PID of a patient counts as a whole: a list is replaced, not gathered (2.10.4.1, snapshot mode).
+-- -4, -20). Of each field the newest that is there counts: a list is replaced, not gathered (2.10.4.1, snapshot mode); an HL7
+-- null erases what the same number was told before, an absent field does not (2.5.3).
+{%- set fields = {
+    'names': ('list_concat(segments.names, segments.aliases)', ['5']),
+    'phones': ('nullif(segments.phones, [])', ['13']),
+    'addresses': ('segments.addresses', ['11']),
+    'mother_maiden_name': ('segments.mother_maiden_names[1].family', ['6']),
+    'religion': ('segments.religion', ['17']),
+    'birth_place': ('segments.birth_place', ['23']),
+    'multiple_birth': ('segments.multiple_birth', ['24']),
+    'birth_order': ('segments.birth_order', ['25']),
+    'driver_license': ('segments.driver_license', ['20']),
+    'driver_license_state': ('segments.driver_license_state', ['20']),
+    'other_numbers': (
+        'nullif(list_filter(list_concat(segments.external_ids, segments.alternate_ids), lambda number: number.value is not null), [])',
+        ['2', '4'],
+    ),
+    'care': (
+        'case when careful.primary_care_provider is not null '
+        ~ 'then struct_pack(provider := careful.primary_care_provider, source_system := segments.source_system) end', [],
+    ),
+} %}
+{%- set said_at -%}
+    (coalesce(segments.message_at, segments.received_at), segments.received_at, segments.source_record_id, segments.pid_index)
+{%- endset %}
 with segments as (
     select
         *,
@@ -25,15 +49,11 @@ of_numbers as (
         segments.source_system,
         persons.id_authority,
         persons.id_value,
-        max_by(
-            struct_pack(file_sha256 := segments.file_sha256, record_index := segments.record_index, pid_index := segments.pid_index),
-            (coalesce(segments.message_at, segments.received_at), segments.received_at, segments.source_record_id, segments.pid_index)
-        ) as place,
-        max_by(
-            struct_pack(file_sha256 := segments.file_sha256, record_index := segments.record_index, pid_index := segments.pid_index),
-            (coalesce(segments.message_at, segments.received_at), segments.received_at, segments.source_record_id, segments.pid_index)
-        ) filter (where careful.primary_care_provider is not null) as care_place,
-        max((coalesce(segments.message_at, segments.received_at), segments.received_at, segments.source_record_id)) as said_at
+        {%- for name, (expression, paths) in fields.items() %}
+        max_by(struct_pack(said := {{ expression }}), {{ said_at }})
+            filter (where {{ expression }} is not null{% if paths %} or list_has_any(segments.null_fields, {{ paths }}){% endif %}) as {{ name }},
+        {%- endfor %}
+        max({{ said_at }}) as said_at
     from segments
     {{ hl7_join_person() }}
     {{ hl7_join_segment('careful', 'careful', 'segments.pid_index', column='pid_index') }}
@@ -44,8 +64,10 @@ of_numbers as (
 of_patients as (
     select
         patient_xref.patient_id,
-        max_by(of_numbers.place, of_numbers.said_at) as place,
-        max_by(of_numbers.care_place, of_numbers.said_at) filter (where of_numbers.care_place is not null) as care_place
+        {%- for name in fields %}
+        max_by(of_numbers.{{ name }}.said, of_numbers.said_at) filter (where of_numbers.{{ name }}.said is not null) as {{ name }},
+        {%- endfor %}
+        max_by(of_numbers.source_system, of_numbers.said_at) as source_system
     from of_numbers
     inner join {{ ref('patient_xref') }} as patient_xref
         on
@@ -57,33 +79,21 @@ of_patients as (
 
 final as (
     select
-        of_patients.patient_id,
-        {{ hl7_person_names('list_concat(segments.names, segments.aliases)') }} as names,
-        {{ hl7_person_telecoms('segments.phones') }} as telecoms,
-        {{ hl7_person_addresses('segments.addresses') }} as addresses,
-        segments.mother_maiden_names[1].family as mother_maiden_name,
-        segments.religion as religion_code,
-        segments.birth_place,
-        segments.multiple_birth = 'Y' as is_multiple_birth,
-        segments.birth_order,
-        segments.driver_license,
-        segments.driver_license_state,
-        list_filter(
-            list_concat(segments.external_ids, segments.alternate_ids), lambda number: number.value is not null
-        ) as other_numbers,
-        segments.source_system as details_source_system,
-        {{ hl7_practitioner_key('careful.primary_care_provider', 'segments.source_system') }} as general_practitioner_key
+        patient_id,
+        {{ hl7_person_names('of_patients.names') }} as names,
+        {{ hl7_person_telecoms('of_patients.phones') }} as telecoms,
+        {{ hl7_person_addresses('of_patients.addresses') }} as addresses,
+        mother_maiden_name,
+        religion as religion_code,
+        birth_place,
+        multiple_birth = 'Y' as is_multiple_birth,
+        birth_order,
+        driver_license,
+        driver_license_state,
+        other_numbers,
+        source_system as details_source_system,
+        {{ hl7_practitioner_key('care.provider', 'care.source_system') }} as general_practitioner_key
     from of_patients
-    inner join segments
-        on
-            of_patients.place.file_sha256 = segments.file_sha256
-            and of_patients.place.record_index = segments.record_index
-            and of_patients.place.pid_index = segments.pid_index
-    left join careful
-        on
-            of_patients.care_place.file_sha256 = careful.file_sha256
-            and of_patients.care_place.record_index = careful.record_index
-            and of_patients.care_place.pid_index = careful.pid_index
 )
 
 select * from final
