@@ -43,7 +43,17 @@ final as (
         persons.id_value,
         segments.visit_number,
         segments.visit_namespace,
-        concat_ws('|', persons.account_number, segments.admitted_at) as source_key,
+        -- A visit without a number is known by its account and when it began.
+        concat_ws(
+            '|', persons.account_number,
+            coalesce(
+                segments.admitted_at,
+                case
+                    when segments.trigger_event in ('A01', 'A04')
+                        then coalesce(events.occurred_at, events.event_recorded_at)
+                end
+            )
+        ) as source_key,
         not starts_with(segments.message_type, 'ADT') as is_mention,
         persons.account_number,
         case
@@ -63,9 +73,12 @@ final as (
             when 'P' then 'PRENC'
             when 'R' then 'AMB'
             when 'B' then 'IMP'
-            -- Some senders write the v3 code itself.
+            -- Some senders write the word, or the v3 code itself.
             else
                 case
+                    when upper(segments.patient_class) = 'INPATIENT' then 'IMP'
+                    when upper(segments.patient_class) = 'OUTPATIENT' then 'AMB'
+                    when upper(segments.patient_class) = 'EMERGENCY' then 'EMER'
                     when segments.patient_class in ('IMP', 'AMB', 'EMER', 'PRENC', 'OBSENC', 'ACUTE', 'NONAC', 'HH', 'VR', 'SS', 'FLD')
                         then segments.patient_class
                 end

@@ -1,6 +1,6 @@
 -- Every word on a visit with its key: the number under its authority, else within the person; without a
--- number, what the source calls the visit. Mentions without a number name no visit. A visit that was given another
--- number is the same visit.
+-- number, what the source calls the visit: a mention that has none names the visit that began then. A visit that was
+-- given another number is the same visit.
 with said as (
     {{ int_with_patient('encounter', ['hl7v2', 'fhir']) }}
 ),
@@ -45,7 +45,7 @@ keyed as (
             else 0
         end as tie_order
     from sources
-    where visit_number is not null or (not is_mention and start_at is not null)
+    where visit_number is not null or (start_at is not null and source_key is not null)
 )
 
 select
