@@ -293,3 +293,110 @@
         {{ sign }} {{ z }} * sqrt({{ rate }} * (1 - {{ rate }}) / {{ count }} + {{ z }} * {{ z }} / (4 * {{ count }} * {{ count }}))
     ) / (1 + {{ z }} * {{ z }} / {{ count }})
 {%- endmacro %}
+
+{#
+    Adherence to a class of medicines: adults with fills on two days, in treatment for 91 days, who were covered on 80 %
+    of them. Left out: hospice, kidney failure, and who takes a medicine of the class `excluded`.
+#}
+{% macro adherence_measure(measure_id, drug_class, excluded=none) %}
+with patients as (
+    select * from {{ ref('int_measure_patients') }}
+    where age_at_start >= 18
+),
+
+treatments as (
+    select
+        adherence.*,
+        'MedicationDispense' as resource_type,
+        adherence.last_medication_dispense_id as resource_id,
+        adherence.last_fill_date as event_date
+    from {{ ref('medication_adherence') }} as adherence
+    inner join patients on adherence.patient_id = patients.patient_id
+    where
+        adherence.drug_class = '{{ drug_class }}'
+        and adherence.fill_date_count >= 2
+        and adherence.treatment_days >= 91
+),
+
+initial_population as (
+    select
+        *,
+        'fills on two days, in treatment for 91 days' as criterion
+    from treatments
+),
+
+exclusions as (
+    {{ exclusions_of(['hospice']) }}
+    union all
+    {{ conditions_of(['end_stage_renal_disease'], overlaps_period('conditions.start_date', 'conditions.end_date'), 'end-stage renal disease') }}
+    {%- if excluded %}
+    union all
+    select
+        patient_id,
+        'fill of {{ excluded }}' as criterion,
+        'MedicationDispense' as resource_type,
+        medication_dispense_id as resource_id,
+        dispensed_date as event_date
+    from {{ ref('int_measure_fills') }}
+    where drug_class = '{{ excluded }}' and {{ in_period('dispensed_date') }}
+    {%- endif %}
+),
+
+numerator as (
+    select
+        *,
+        'covered on 80 % of the days' as criterion
+    from treatments
+    where proportion_of_days_covered >= 0.8
+),
+
+final as (
+    {{ measure_evidence(measure_id, {1: {
+        'initial-population': 'initial_population', 'denominator-exclusion': 'exclusions', 'numerator': 'numerator'}}) }}
+)
+
+select * from final
+{% endmacro %}
+
+{# The models of all measures: ours, and those that `var('own_measures')` adds. #}
+{% macro measure_models() -%}
+    {{ return([
+        'ecqm_cms2_depression_screening',
+        'ecqm_cms69_bmi_screening',
+        'ecqm_cms117_childhood_immunization',
+        'ecqm_cms122_glycemic_status_above_9',
+        'ecqm_cms124_cervical_cancer_screening',
+        'ecqm_cms125_breast_cancer_screening',
+        'ecqm_cms130_colorectal_cancer_screening',
+        'ecqm_cms131_diabetic_eye_exam',
+        'ecqm_cms138_tobacco_screening_cessation',
+        'ecqm_cms139_falls_screening',
+        'ecqm_cms153_chlamydia_screening',
+        'ecqm_cms155_weight_assessment_children',
+        'ecqm_cms156_high_risk_medications',
+        'ecqm_cms159_depression_remission',
+        'ecqm_cms165_blood_pressure_control',
+        'ecqm_cms347_statin_therapy',
+        'ecqm_cms349_hiv_screening',
+        'ecqm_cms951_kidney_health_evaluation',
+        'claims_adherence_statins',
+        'claims_adherence_diabetes_medicines',
+        'claims_adherence_hypertension_medicines',
+        'claims_readmission_30_day',
+        'claims_emergency_visits',
+    ] + (var('own_measures') | string).split()) }}
+{%- endmacro %}
+
+{# A bound of Byar's approximation to the Poisson interval of a count: `sign` is - or +. #}
+{% macro byar(count, z, sign) -%}
+    {%- set counted = count if sign == '-' else '(' ~ count ~ ' + 1)' -%}
+    case
+        when {{ counted }} = 0 then 0
+        else {{ counted }} * pow(1 - 1 / (9.0 * {{ counted }}) {{ sign }} {{ z }} / (3 * sqrt({{ counted }})), 3)
+    end
+{%- endmacro %}
+
+{# Events per 1,000 years of exposure, which is given in days. #}
+{% macro per_thousand_years(count, exposure_days) -%}
+    cast({{ count }} * 365250.0 / nullif({{ exposure_days }}, 0) as double)
+{%- endmacro %}

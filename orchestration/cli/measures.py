@@ -37,7 +37,7 @@ _RESOURCES = frozenset(
     {
         *("Patient", "Encounter", "Condition", "Observation", "Procedure", "Immunization"),
         *("MedicationRequest", "ServiceRequest", "DeviceRequest", "AllergyIntolerance"),
-        *("AdverseEvent", "MedicationDispense"),
+        *("AdverseEvent", "MedicationDispense", "Claim", "Coverage"),
     }
 )
 #: The models of events: (kind of resource, model, key, first day, last day).
@@ -50,6 +50,18 @@ _EVENTS = (
     ("Immunization", "int_measure_immunizations", "immunization_id", *("occurrence_date",) * 2),
     ("Reaction", "int_measure_reactions", "reaction_id", "start_date", "end_date"),
 )
+#: What measures out of claims look at, by measure: (kind, what it is, model, key, first, last day).
+_CLAIMS = {
+    "READM-30": ("Claim", "'stay'", "int_measure_stays", "stay_id", "start_date", "end_date"),
+    "EDV": ("Claim", "'visit'", "int_measure_ed_visits", "claim_id", *("visit_date",) * 2),
+    **dict.fromkeys(
+        ("PDC-STA", "PDC-DR", "PDC-RASA"),
+        (
+            *("MedicationDispense", "drug_class", "int_measure_fills", "medication_dispense_id"),
+            *("dispensed_date", "dispensed_date + days_supply - 1"),
+        ),
+    ),
+}
 
 
 def register(app: typer.Typer) -> None:
@@ -216,6 +228,14 @@ def _events(connection: duckdb.DuckDBPyConnection, measure_id: str, patient_id: 
         """
         for kind, model, key, first, last in _EVENTS
     ]
+    if measure_id in _CLAIMS:
+        kind, what, model, key, first, last = _CLAIMS[measure_id]
+        selects.append(
+            f"""
+            select '{kind}', {what}, {first}, {last}, {key}
+            from gold_intermediate.{model} where patient_id = $id
+            """
+        )
     rows = connection.execute(
         f"""
         select
@@ -225,7 +245,12 @@ def _events(connection: duckdb.DuckDBPyConnection, measure_id: str, patient_id: 
         from ({" union all ".join(selects)}) as events
         where events.value_set in (
             select value_set from gold.measure_value_sets where measure_id = $m
-        ) or events.value_set in (select value_set from gold_intermediate.int_measure_direct_codes)
+        ) or events.kind in ('Claim', 'MedicationDispense') or (
+            starts_with($m, 'CMS')
+            and events.value_set in (
+                select value_set from gold_intermediate.int_measure_direct_codes
+            )
+        )
         order by events.value_set, events.first_day
         """,
         {"id": patient_id, "m": measure_id},
@@ -248,7 +273,10 @@ def report(
         bool, typer.Option("--individual", help="One report per patient, too (PHI).")
     ] = False,
 ) -> None:
-    """Write FHIR R4 MeasureReports (summary, and individual if asked) and a flat CSV.
+    """Write FHIR R4 MeasureReports (summary, and individual if asked) and flat CSV files.
+
+    populations.csv has the counts of each population, scores.csv the rates by every dimension that
+    may be shared: a cell of fewer than 11 people shows no number.
 
     Results are derived from eCQM definitions, not certified, and not for submission.
     """
@@ -274,6 +302,15 @@ def report(
                     for population in group["population"]:
                         code = population["code"]["coding"][0]["code"]
                         rows.writerow((name, group["id"], code, population["count"]))
+        connection.execute(
+            f"""
+            copy (
+                select * from gold.measure_scores_shared
+                where measure_id in ({", ".join(f"'{name}'" for name in chosen)})
+                order by measure_id, group_number, dimension, value
+            ) to '{str(out / "scores.csv").replace("'", "''")}' (header)
+            """
+        )
         if individual:
             with (out / "individual.ndjson").open("w", encoding="utf-8") as lines:
                 for name in chosen:
@@ -299,7 +336,11 @@ def _base(connection: duckdb.DuckDBPyConnection, measure_id: str, kind: str) -> 
         "resourceType": "MeasureReport",
         "status": "complete",
         "type": kind,
-        "measure": f"https://madie.cms.gov/Measure/{measure_id}FHIR|{version}",
+        "measure": (
+            f"https://madie.cms.gov/Measure/{measure_id}FHIR|{version}"
+            if measure_id.startswith("CMS")
+            else f"urn:wellspring:measure:{measure_id.lower()}|{version}"
+        ),
         "period": {"start": start, "end": end},
         "improvementNotation": {
             "coding": [

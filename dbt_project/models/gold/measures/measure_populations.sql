@@ -1,28 +1,8 @@
 -- noqa: disable=LT02
 -- Who is in which population. The order of populations (CQM, proportion): only who is in the denominator can be
 -- excluded, only who is not excluded can be in the numerator, only who is in neither can be excepted.
-{%- set measures = [
-    'ecqm_cms2_depression_screening',
-    'ecqm_cms69_bmi_screening',
-    'ecqm_cms117_childhood_immunization',
-    'ecqm_cms122_glycemic_status_above_9',
-    'ecqm_cms124_cervical_cancer_screening',
-    'ecqm_cms125_breast_cancer_screening',
-    'ecqm_cms130_colorectal_cancer_screening',
-    'ecqm_cms131_diabetic_eye_exam',
-    'ecqm_cms138_tobacco_screening_cessation',
-    'ecqm_cms139_falls_screening',
-    'ecqm_cms153_chlamydia_screening',
-    'ecqm_cms155_weight_assessment_children',
-    'ecqm_cms156_high_risk_medications',
-    'ecqm_cms159_depression_remission',
-    'ecqm_cms165_blood_pressure_control',
-    'ecqm_cms347_statin_therapy',
-    'ecqm_cms349_hiv_screening',
-    'ecqm_cms951_kidney_health_evaluation',
-] %}
 with evidence as (
-    {%- for measure in measures %}
+    {%- for measure in measure_models() %}
     select * from {{ ref(measure) }}
     {{- '\n    union all' if not loop.last }}
     {%- endfor %}

@@ -1,4 +1,5 @@
--- Rates with their Wilson intervals (95 %; Wilson 1927), for all and by what patients have in common.
+-- Rates with their intervals (95 %), for all and by what patients have in common: of proportions Wilson's (1927), of
+-- events per time Byar's approximation to Poisson's (Breslow and Day 1987).
 with populations as (
     select * from {{ ref('measure_populations') }}
 ),
@@ -16,6 +17,10 @@ strata as (
     from {{ ref('measure_strata') }} as strata
     inner join {{ ref('int_measure_patients') }} as patients
         on patients.age_at_end between strata.min_age and strata.max_age
+),
+
+exposures as (
+    select * from {{ ref('int_measure_exposures') }}
 ),
 
 members as (
@@ -36,7 +41,7 @@ members as (
 
 counted as (
     select
-        measure_id,
+        members.measure_id,
         group_number,
         period_start_date,
         period_end_date,
@@ -47,17 +52,41 @@ counted as (
         count(*) filter (in_denominator_exclusion) as exclusion_count,
         count(*) filter (in_denominator_exception) as exception_count,
         count(*) filter (in_numerator) as numerator_count,
-        count(*) filter (in_denominator and not in_denominator_exclusion and not in_denominator_exception) as performance_count
+        count(*) filter (in_denominator and not in_denominator_exclusion and not in_denominator_exception) as performance_count,
+        sum(exposures.event_count) filter (in_denominator and not in_denominator_exclusion) as event_count,
+        sum(exposures.exposure_days) filter (in_denominator and not in_denominator_exclusion) as exposure_days
     from members
-    group by measure_id, group_number, period_start_date, period_end_date, dimension, value
+    left join exposures
+        on members.measure_id = exposures.measure_id and members.patient_id = exposures.patient_id
+    group by members.measure_id, group_number, period_start_date, period_end_date, dimension, value
 ),
 
 rated as (
     select
-        *,
-        numerator_count / nullif(performance_count, 0) as rate,
+        counted.*,
+        measures.scoring,
+        numerator_count / nullif(performance_count, 0) as proportion,
         1.959964 as z
     from counted
+    inner join {{ ref('measures') }} as measures on counted.measure_id = measures.measure_id
+),
+
+bounded as (
+    select
+        *,
+        case scoring
+            when 'rate' then {{ per_thousand_years('event_count', 'exposure_days') }}
+            else proportion
+        end as rate,
+        case scoring
+            when 'rate' then {{ per_thousand_years(byar('event_count', 'z', '-'), 'exposure_days') }}
+            else greatest(0, {{ wilson('proportion', 'performance_count', 'z', '-') }})
+        end as rate_low,
+        case scoring
+            when 'rate' then {{ per_thousand_years(byar('event_count', 'z', '+'), 'exposure_days') }}
+            else least(1, {{ wilson('proportion', 'performance_count', 'z', '+') }})
+        end as rate_high
+    from rated
 ),
 
 final as (
@@ -74,12 +103,15 @@ final as (
         exception_count,
         numerator_count,
         performance_count,
-        rate,
-        cast(greatest(0, {{ wilson('rate', 'performance_count', 'z', '-') }}) as double) as rate_low,
-        cast(least(1, {{ wilson('rate', 'performance_count', 'z', '+') }}) as double) as rate_high,
+        cast(event_count as bigint) as event_count,
+        cast(exposure_days as bigint) as exposure_days,
+        case scoring when 'rate' then 'per 1,000 member-years' else 'proportion' end as rate_unit,
+        cast(rate as double) as rate,
+        cast(rate_low as double) as rate_low,
+        cast(rate_high as double) as rate_high,
         -- Fewer than 11 in a cell, or in what a reader could work out from it.
         numerator_count < 11 or performance_count - numerator_count < 11 as is_small_cell
-    from rated
+    from bounded
 )
 
 select * from final

@@ -13,6 +13,7 @@ final as (
         value,
         case when not is_small_cell then numerator_count end as numerator_count,
         case when not is_small_cell then performance_count end as performance_count,
+        rate_unit,
         case when not is_small_cell then rate end as rate,
         case when not is_small_cell then rate_low end as rate_low,
         case when not is_small_cell then rate_high end as rate_high,

@@ -17,4 +17,6 @@ select
     ) as occurrence_date
 from immunizations
 inner join members on immunizations.immunization_id = members.immunization_id
-where immunizations.occurrence_date <= {{ as_of_date() }}
+where coalesce(
+    {{ local_date('immunizations.occurrence_at', 'immunizations.occurrence_at_precision') }}, immunizations.occurrence_date
+) <= {{ as_of_date() }}

@@ -1,0 +1,1 @@
+{{ adherence_measure('PDC-DR', 'diabetes', excluded='insulin') }}

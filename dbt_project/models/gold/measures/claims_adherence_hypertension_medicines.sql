@@ -1,0 +1,1 @@
+{{ adherence_measure('PDC-RASA', 'ras antagonist', excluded='sacubitril') }}

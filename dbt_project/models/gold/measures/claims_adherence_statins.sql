@@ -1,0 +1,1 @@
+{{ adherence_measure('PDC-STA', 'statin') }}
