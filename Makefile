@@ -37,7 +37,7 @@ lint: setup  ## ruff, mypy, sqlfluff
 	@$(BIN)/ruff check .
 	@$(BIN)/ruff format --check .
 	@$(BIN)/mypy
-	@$(BIN)/sqlfluff lint --processes 2 --disable-progress-bar dbt_project/models dbt_project/tests
+	@$(BIN)/python -m tests.project.sql_lint lint --processes 2 --disable-progress-bar dbt_project/models dbt_project/tests
 
 format: setup  ## Format Python and SQL in place
 	@$(BIN)/ruff check --fix .

@@ -161,6 +161,74 @@ VITALS: dict[str, Vital] = {
     )
 }
 
+
+class Upkeep(NamedTuple):
+    """What the health-maintenance list of the EHR says was done, and when.
+
+    `system` and `code` are the standard code; `section` is HL7's diagnostic service section (table
+    0074); `category` that of FHIR's observation; `result` a SNOMED CT code, a number's unit or
+    words, by `kind` (CWE, NM, ST).
+    """
+
+    code: str
+    name: str
+    system: str
+    standard: str
+    section: str
+    category: str
+    kind: str
+    result: str
+
+
+UPKEEP: dict[str, Upkeep] = {
+    one.code: one
+    for one in (
+        Upkeep("HM-PAP", "Cervical smear", "LN", "10524-7", "PAT", "laboratory", "ST", "Normal"),
+        Upkeep("HM-HPV", "HPV test", "LN", "21440-3", "MB", "laboratory", "ST", "Not detected"),
+        Upkeep(
+            "HM-MG", "Mammogram, both breasts", "LN", "24606-6", "RAD", "imaging", "ST", "Clear"
+        ),
+        Upkeep(
+            "HM-FALL", "Question about falls", "LN", "73830-2", "OTH", "survey", "ST", "No fall"
+        ),
+        Upkeep("HM-HIV", "HIV test", "LN", "56888-1", "SR", "laboratory", "ST", "Nonreactive"),
+        Upkeep(
+            "HM-CT", "Chlamydia test", "LN", "21613-5", "MB", "laboratory", "ST", "Not detected"
+        ),
+        Upkeep(
+            "HM-DEP",
+            "Mood questions, adult",
+            "LN",
+            "73832-8",
+            "OTH",
+            "survey",
+            "CWE",
+            "428171000124102",
+        ),
+        Upkeep(
+            "HM-DEPT",
+            "Mood questions, teenager",
+            "LN",
+            "73831-0",
+            "OTH",
+            "survey",
+            "CWE",
+            "428171000124102",
+        ),
+        Upkeep(
+            "HM-EYE",
+            "Eye exam with wide pupils",
+            "HCPCS",
+            "S3000",
+            "OTH",
+            "exam",
+            "ST",
+            "No retinopathy",
+        ),
+        Upkeep("HM-BMIP", "BMI for age", "LN", "59576-9", "OTH", "vital-signs", "NM", "%"),
+    )
+}
+
 DIAGNOSES: dict[str, str] = {
     "I10": "High blood pressure without known cause",
     "E11.9": "Type 2 diabetes without complication",
@@ -191,6 +259,7 @@ DIAGNOSES: dict[str, str] = {
     "K21.9": "Acid reflux",
     "Z00.00": "General adult check-up",
     "Z00.129": "Routine child check-up",
+    "Z30.09": "Advice on contraception",
     "Z12.11": "Screening for colon cancer",
     "Z12.31": "Screening mammogram",
     "Z23": "Visit for immunization",
@@ -751,6 +820,9 @@ SERVICES: dict[str, Service] = {
         Service("G0009", "Giving of pneumococcal vaccine", "0771", 3200),
         Service("WS501", "Giving of another vaccine", "0771", 3000),
         Service("G0444", "Depression screening, 15 minutes", "0918", 2900),
+        Service("S9470", "Talk about nutrition", "0942", 4500),
+        Service("S9451", "Exercise class", "0942", 2500),
+        Service("G9458", "Help to stop using tobacco", "0942", 1800),
         Service("J1100", "Dexamethasone injection, 1 mg", "0636", 1200),
         Service("J1885", "Ketorolac injection, 15 mg", "0636", 1800),
         Service("J0696", "Ceftriaxone injection, 250 mg", "0636", 2400),
@@ -817,6 +889,8 @@ VACCINES: dict[str, Vaccine] = {
         Vaccine("03", "Measles, mumps, rubella", "MSD", "Merck", "0.5"),
         Vaccine("21", "Chickenpox", "MSD", "Merck", "0.5"),
         Vaccine("83", "Hepatitis A, child", "MSD", "Merck", "0.5"),
+        Vaccine("133", "Pneumococcal conjugate, 13-valent", "PFR", "Pfizer", "0.5"),
+        Vaccine("116", "Rotavirus, pentavalent", "MSD", "Merck", "2"),
         Vaccine("165", "Human papillomavirus, 9-valent", "MSD", "Merck", "0.5"),
         Vaccine("114", "Meningococcal ACWY", "PMC", "Sanofi Pasteur", "0.5"),
     )
@@ -839,6 +913,13 @@ CHILD_SCHEDULE: tuple[tuple[str, int], ...] = (
     ("49", 2),
     ("49", 4),
     ("49", 12),
+    ("133", 2),
+    ("133", 4),
+    ("133", 6),
+    ("133", 12),
+    ("116", 2),
+    ("116", 4),
+    ("116", 6),
     ("03", 12),
     ("03", 48),
     ("21", 12),

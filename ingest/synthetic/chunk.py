@@ -155,6 +155,7 @@ def _mark_cancelled(life: Life, seed: int) -> None:
             encounter.charges = []
             encounter.procedures = []
             encounter.vitals = []
+            encounter.upkeep = []
             encounter.has_note = False
 
 

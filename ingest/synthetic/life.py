@@ -79,6 +79,7 @@ class _Course:
         self.network = biographer.network
         self.start, self.until = biographer.start, biographer.until
         self.person = person
+        self.seed = biographer.seed
         self.chance = chance = stream(biographer.seed, "life", person.number)
         hidden = {name: chance.gauss(0, 1) for name in ("no_show", "emergency", "admission")}
         self.age = person.age_on(self.until)
@@ -197,12 +198,25 @@ class _Course:
             start=self.start,
             until=self.until,
         )
+        self._keep_up()
         if self.person.deceased:
             self._end(self.person.deceased)
         life.encounters.sort(key=lambda one: (one.start, one.visit_number))
         life.orders.sort(key=lambda one: (one.ordered_at, one.placer))
         life.appointments.sort(key=lambda one: (one.booked_at, one.number))
         return life
+
+    def _keep_up(self) -> None:
+        """The health-maintenance list is gone through at the first office visit in half a year."""
+        last: datetime | None = None
+        for encounter in sorted(self.life.encounters, key=lambda one: one.start):
+            if encounter.kind != "AMB" or encounter.video or not encounter.diagnoses:
+                continue
+            if last and encounter.start - last < timedelta(days=self.p.upkeep_days):
+                continue
+            last = encounter.start
+            chance = stream(self.seed, "upkeep", encounter.visit_number)
+            prevention.keep_up(self.life, encounter, chance=chance)
 
     def _end(self, died: date) -> None:
         """Nothing is given, asked or fetched after death."""

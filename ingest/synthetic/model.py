@@ -38,6 +38,15 @@ class Done:
 
 
 @dataclass(slots=True)
+class Kept:
+    """An entry of the health-maintenance list: what was done on which day (`UPKEEP`), its value."""
+
+    code: str
+    done_on: date
+    value: float | None = None
+
+
+@dataclass(slots=True)
 class Result:
     """One analyte of an order: value in the canonical unit, and what went wrong with it."""
 
@@ -118,6 +127,7 @@ class Encounter:
     diagnoses: list[Diagnosis] = field(default_factory=list)
     vitals: list[tuple[str, float, str]] = field(default_factory=list)
     procedures: list[Done] = field(default_factory=list)
+    upkeep: list[Kept] = field(default_factory=list)
     charges: list[tuple[str, int]] = field(default_factory=list)
     disposition: str = "01"
     admit_source: str = "1"

@@ -139,7 +139,7 @@ class Body:
         if self.age >= 18 and asked and (self.has("depression") or chance.random() < v.phq9_asked):
             score = min(max(round(self._phq9 + chance.gauss(0, c.phq9_noise)), 0), 27)
             out.append(("VS-PHQ9", score, "{score}"))
-        if self.age >= 18 and encounter.reason == "Annual Physical":
+        if self.age >= 18 and encounter.kind == "AMB":
             out.append(("VS-SMOKE", 1 if self.smoker else 0, ""))
 
     def result(self, code: str) -> Result:

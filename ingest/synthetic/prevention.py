@@ -1,12 +1,13 @@
-"""Vaccines and social-needs screenings of one life."""
+"""Vaccines, health maintenance and social-needs screenings of one life."""
 
 from __future__ import annotations
 
 from datetime import date, timedelta
 from random import Random
+from typing import Any
 
-from ingest.synthetic.catalogue import CHILD_SCHEDULE, QUESTIONS, VACCINES
-from ingest.synthetic.model import Dose, Life, Screening
+from ingest.synthetic.catalogue import CHILD_SCHEDULE, QUESTIONS, UPKEEP, VACCINES
+from ingest.synthetic.model import Diagnosis, Done, Dose, Encounter, Kept, Life, Screening
 from ingest.synthetic.parameters import parameters
 from ingest.synthetic.randomness import poisson
 from ingest.synthetic.wire.times import at
@@ -48,11 +49,12 @@ def vaccinate(life: Life, *, chance: Random, age: int, start: date, until: date)
                 day = date(year, month, first) + timedelta(days=chance.randrange(days))
                 give(chance.choice(products), day, historical=day < start)
     if kind == "child":
+        keeps = chance.random() < v.child_keeps_schedule
         for cvx, months in CHILD_SCHEDULE:
             due = person.birth_date + timedelta(
                 days=int(months * _DAYS_PER_MONTH) + chance.randrange(v.child_delay_days)
             )
-            if chance.random() < v.child_on_schedule:
+            if chance.random() < v.child_on_schedule or keeps:
                 give(cvx, due, historical=reported(due))
     else:
         grown = max(min((until - person.birth_date).days - 19 * 365, 3650), 30)
@@ -64,6 +66,42 @@ def vaccinate(life: Life, *, chance: Random, age: int, start: date, until: date)
                     low, high = v.zoster_second_dose_days
                     give(cvx, day + timedelta(days=chance.randrange(low, high)), historical=False)
     life.doses = sorted(doses.values(), key=lambda one: (one.given_on, one.vaccine.cvx))
+
+
+def keep_up(life: Life, encounter: Encounter, *, chance: Random) -> None:
+    """What is asked at a visit, and what the health-maintenance list says was done before."""
+    p, person, day = parameters(), life.person, encounter.start.date()
+    age = (day - person.birth_date).days // 365
+    diseases = {one.group for one in life.conditions if one.onset <= day}
+
+    def before(days: int) -> date:
+        return max(day - timedelta(days=chance.randrange(days + 1)), person.birth_date)
+
+    def is_for(rule: Any) -> bool:
+        low, high = rule.ages
+        return (
+            low <= age <= high
+            and rule.get("sex", "") in ("", person.sex)
+            and rule.get("disease", "") in ("", *diseases)
+            and chance.random() < rule.share
+        )
+
+    for code, rule in p.upkeep.items():
+        if is_for(rule):
+            value = round(chance.uniform(4, 97)) if UPKEEP[code].kind == "NM" else None
+            encounter.upkeep.append(Kept(code, before(rule.within_days), value))
+    done = {one.code for one in encounter.procedures}
+    if "G0121" not in done and is_for(p.colonoscopy_before):
+        past = before(p.colonoscopy_before.within_days) - timedelta(days=1)
+        encounter.procedures.append(Done("G0121", at(past, 15)))
+    if 3 <= age < 18:
+        for code, share in p.counseling.items():
+            if chance.random() < share:
+                encounter.procedures.append(Done(code, encounter.start + timedelta(minutes=12)))
+    if age >= 18 and life.smoker and chance.random() < p.quit_tobacco:
+        encounter.procedures.append(Done("G9458", encounter.start + timedelta(minutes=14)))
+    if person.sex == "F" and is_for(p.contraception_advice):
+        encounter.diagnoses.append(Diagnosis("Z30.09", False))
 
 
 def screen(

@@ -33,10 +33,10 @@ identified as (
                 category in ('laboratory', 'exam')
                 and code in (
                     '8480-6', '8462-4', '8867-4', '9279-1', '8310-5', '2708-6', '59408-5', '29463-7', '8302-2', '39156-5',
-                    '85354-9', '9843-4', '8287-5', '85353-1', '3141-9', '8331-1', '8328-7'
+                    '85354-9', '9843-4', '8287-5', '85353-1', '3141-9', '8331-1', '8328-7', '59576-9'
                 )
                 then 'vital-signs'
-            when category in ('laboratory', 'exam') and code in ('44261-6', '55758-7', '69737-5', '44249-1') then 'survey'
+            when category in ('laboratory', 'exam') and code in ('44261-6', '55758-7', '69737-5', '44249-1', '73830-2', '73831-0', '73832-8') then 'survey'
             when category in ('laboratory', 'exam') and code in ('72166-2', '11367-0', '74013-4', '82810-3') then 'social-history'
             else category
         end as category,

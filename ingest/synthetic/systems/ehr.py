@@ -5,10 +5,10 @@ Its interface sends local times with an offset, mostly (the flaw `offset_missing
 
 from __future__ import annotations
 
-from datetime import date, datetime, timedelta
+from datetime import date, datetime, time, timedelta
 from typing import Any
 
-from ingest.synthetic.catalogue import ALLERGIES, DIAGNOSES, SERVICES, VITALS
+from ingest.synthetic.catalogue import ALLERGIES, DIAGNOSES, SERVICES, UPKEEP, VITALS
 from ingest.synthetic.drop import Drop, Fact
 from ingest.synthetic.model import Done, Encounter
 from ingest.synthetic.parameters import parameters
@@ -90,12 +90,30 @@ def told_vitals(drop: Drop, encounter: Encounter) -> list[Fact]:
     ]
 
 
+def told_upkeep(drop: Drop, encounter: Encounter) -> list[Fact]:
+    """What the health-maintenance list says was done, known to the day."""
+    return [
+        drop.told(
+            "vital_sign",
+            (item := UPKEEP[one.code]).standard,
+            moment.isoformat(timespec="seconds"),
+            value=item.result if one.value is None else f"{one.value:g}",
+            unit=item.result if item.kind == "NM" else "",
+            code=item.standard,
+            occurred_at=moment,
+        )
+        for one in encounter.upkeep
+        for moment in (datetime.combine(one.done_on, time()),)
+    ]
+
+
 class Ehr:
     """Writes one person's main-campus records."""
 
     def __init__(self, context: Context) -> None:
         self.network, self.desk, self.drop = context.network, context.desk, context.drop
         self.chance = context.chance("ehr")
+        self.upkeep_chance = context.chance("ehr upkeep")
         told = self.chance.random() < parameters().flaws.former_name_told
         self.former = self.desk.person.former_family if told else ""
         self._count = 0
@@ -453,6 +471,8 @@ class Ehr:
             )
         if encounter.vitals:
             self._vitals(encounter)
+        if encounter.upkeep:
+            self._upkeep(encounter)
         if encounter.has_note and end < self.drop.window_end:
             self._note(encounter)
 
@@ -533,6 +553,72 @@ class Ehr:
                     {"status": "final"},
                 ),
                 *((one, {"status": "final"}) for one in told_vitals(self.drop, encounter)),
+            ],
+        )
+
+    def _upkeep(self, encounter: Encounter) -> None:
+        """The health-maintenance list: an order group for each line, with the day it was done."""
+        sent = encounter.start + timedelta(minutes=self.upkeep_chance.randrange(8, 40))
+        record, seen = self.desk.at("ehr", encounter.start)
+        head, control = self._head("ORU^R01", sent, "ORU_R01", "EHR-HM")
+        segments = [
+            head,
+            self._pid(record, seen, encounter.account, rich=False),
+            self._visit(encounter, ended=False)[0],
+        ]
+        reports = []
+        for place, one in enumerate(encounter.upkeep, start=1):
+            item, order = UPKEEP[one.code], f"HM{encounter.visit_number}{place}"
+            name = comp(item.code, esc(item.name), "99EHR", item.standard, item.name, item.system)
+            day = day8(one.done_on)
+            segments.append(
+                segment(
+                    "OBR",
+                    {
+                        1: str(place),
+                        2: comp(order, "EHR"),
+                        3: comp(order, "EHR"),
+                        4: name,
+                        7: day,
+                        16: xcn(encounter.practitioner),
+                        22: self._time(sent),
+                        24: item.section,
+                        25: "F",
+                    },
+                )
+            )
+            value = {"CWE": comp(item.result, "", "SCT"), "NM": f"{one.value or 0:g}"}
+            segments.append(
+                segment(
+                    "OBX",
+                    {
+                        1: "1",
+                        2: item.kind,
+                        3: name,
+                        5: value.get(item.kind, esc(item.result)),
+                        6: comp(item.result, "", "UCUM") if item.kind == "NM" else "",
+                        11: "F",
+                        14: day,
+                    },
+                )
+            )
+            reports.append(
+                self.drop.told(
+                    "report",
+                    order,
+                    "",
+                    code=item.standard,
+                    occurred_at=datetime.combine(one.done_on, time()),
+                )
+            )
+        self.drop.send(
+            "ehr/oru_vitals",
+            sent,
+            message(segments),
+            locator=control,
+            who=[("NORTHSIDE", record.number)],
+            facts=[
+                (one, {"status": "final"}) for one in (*reports, *told_upkeep(self.drop, encounter))
             ],
         )
 

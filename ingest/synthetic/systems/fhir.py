@@ -10,7 +10,15 @@ import uuid
 from datetime import datetime, timedelta
 from typing import Any
 
-from ingest.synthetic.catalogue import ALLERGIES, DIAGNOSES, LAB_TESTS, RACES, SERVICES, VITALS
+from ingest.synthetic.catalogue import (
+    ALLERGIES,
+    DIAGNOSES,
+    LAB_TESTS,
+    RACES,
+    SERVICES,
+    UPKEEP,
+    VITALS,
+)
 from ingest.synthetic.drop import Fact
 from ingest.synthetic.model import Encounter, LabOrder, Prescription
 from ingest.synthetic.parameters import parameters
@@ -21,6 +29,7 @@ from ingest.synthetic.systems.ehr import (
     told_allergy,
     told_diagnosis,
     told_procedure,
+    told_upkeep,
     told_vitals,
 )
 from ingest.synthetic.systems.lab import result_key, shown_value
@@ -30,6 +39,7 @@ from ingest.synthetic.wire.times import CHICAGO, at, iso_time
 _SPACE = uuid.UUID("5d1f9c52-3f0a-4a66-9d7e-3d3f0f5b8a11")
 _TERM = "http://terminology.hl7.org/CodeSystem/"
 _LOINC = "http://loinc.org"
+_HCPCS = "http://www.cms.gov/Medicare/Coding/HCPCSReleaseCodeSets"
 _ICD10 = "http://hl7.org/fhir/sid/icd-10-cm"
 _RXNORM = "http://www.nlm.nih.gov/research/umls/rxnorm"
 _UCUM = "http://unitsofmeasure.org"
@@ -372,9 +382,7 @@ class Fhir:
                     "code": {
                         "coding": [
                             _coding(
-                                _LOCAL
-                                if done.code.startswith("WS")
-                                else "http://www.cms.gov/Medicare/Coding/HCPCSReleaseCodeSets",
+                                _LOCAL if done.code.startswith("WS") else _HCPCS,
                                 done.code,
                                 SERVICES[done.code].name,
                             )
@@ -458,6 +466,41 @@ class Fhir:
             else:
                 resource["valueQuantity"] = _quantity(value, unit)
             self._send(resource, moment, record, [(told[vital.loinc], {"status": "final"})])
+
+        self._upkeep(encounter, base, record, moment)
+
+    def _upkeep(
+        self, encounter: Encounter, base: dict[str, Any], record: Record, moment: datetime
+    ) -> None:
+        for one, fact in zip(encounter.upkeep, told_upkeep(self.drop, encounter), strict=True):
+            item = UPKEEP[one.code]
+            system = _LOINC if item.system == "LN" else _HCPCS
+            value: dict[str, Any] = {"valueString": item.result}
+            if item.kind == "NM":
+                value = {"valueQuantity": _quantity(one.value or 0, item.result)}
+            elif item.kind == "CWE":
+                coding = _coding("http://snomed.info/sct", item.result)
+                value = {"valueCodeableConcept": {"coding": [coding]}}
+            self._send(
+                {
+                    **base,
+                    "id": _id("Obs", encounter.visit_number, item.code),
+                    "category": [
+                        {"coding": [_coding(_TERM + "observation-category", item.category)]}
+                    ],
+                    "code": {
+                        "coding": [
+                            _coding(system, item.standard, item.name),
+                            _coding(_LOCAL, item.code, item.name),
+                        ]
+                    },
+                    "effectiveDateTime": one.done_on.isoformat(),
+                    **value,
+                },
+                moment,
+                record,
+                [(fact, {"status": "final"})],
+            )
 
     def _medication(self, prescription: Prescription) -> None:
         moment = prescription.written_at

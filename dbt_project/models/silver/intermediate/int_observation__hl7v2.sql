@@ -99,6 +99,8 @@ final as (
         case
             when diagnostic_service in ('LAB', 'CH', 'HM', 'MB', 'SR', 'IMM', 'TX', 'UR', 'BLB', 'MCB', 'SP', 'GE', 'CG', 'PAT')
                 then 'laboratory'
+            when diagnostic_service in ('RAD', 'RX', 'CT', 'NMR', 'NMS', 'RUS', 'OUS', 'VUS', 'CUS', 'XRC') then 'imaging'
+            when diagnostic_service in ('OTH', 'PHY', 'PT', 'OT', 'RC', 'RT', 'PF', 'EC', 'NRS', 'ICU') then 'exam'
             when message_type like 'ORU%' or message_type like 'OUL%' then 'laboratory'
             else 'exam'
         end as category,
