@@ -820,9 +820,6 @@ SERVICES: dict[str, Service] = {
         Service("G0009", "Giving of pneumococcal vaccine", "0771", 3200),
         Service("WS501", "Giving of another vaccine", "0771", 3000),
         Service("G0444", "Depression screening, 15 minutes", "0918", 2900),
-        Service("S9470", "Talk about nutrition", "0942", 4500),
-        Service("S9451", "Exercise class", "0942", 2500),
-        Service("G9458", "Help to stop using tobacco", "0942", 1800),
         Service("J1100", "Dexamethasone injection, 1 mg", "0636", 1200),
         Service("J1885", "Ketorolac injection, 15 mg", "0636", 1800),
         Service("J0696", "Ceftriaxone injection, 250 mg", "0636", 2400),
@@ -832,6 +829,10 @@ SERVICES: dict[str, Service] = {
             )
             for panel in PANELS.values()
         ),
+        # Later ones stand last, because charge codes count on.
+        Service("S9470", "Talk about nutrition", "0942", 4500),
+        Service("S9451", "Exercise class", "0942", 2500),
+        Service("G9458", "Help to stop using tobacco", "0942", 1800),
     )
 }
 
