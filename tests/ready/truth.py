@@ -75,14 +75,14 @@ RESOURCES = (
             coalesce(value_comparator, '') || coalesce(value_quantity::varchar, lower(value_text), '') as value,
             value_unit as unit, effective_at as occurred_at
         from silver.observation
-        where category = 'laboratory'
+        where category = 'laboratory' and source_system != 'ehr'
     """),
     Resource("vital signs", "vital_sign", """
         select observation_id as id, patient_id, code as key_1,
-            strftime(effective_at, '%Y-%m-%dT%H:%M:%S') as key_2, status, code, coalesce(value_quantity::varchar, value_text, value_code_display) as value,
+            strftime(effective_at, '%Y-%m-%dT%H:%M:%S') as key_2, status, code, coalesce(value_quantity::varchar, value_text, value_code_display, value_code) as value,
             value_unit as unit, effective_at as occurred_at
         from silver.observation
-        where source_system = 'ehr' and category != 'laboratory'
+        where source_system = 'ehr'
             -- A panel has no value of its own: its parts are the facts.
             and code != '85354-9'
     """, within_person=True),
