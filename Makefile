@@ -13,7 +13,7 @@ export DO_NOT_TRACK := 1
 BIN := .venv/bin
 STAMP := .venv/.locked
 
-.PHONY: help setup run dev test lint format docs bench identity truth measures-deck validate-fhir fhir-roundtrip fuzz crash lock clean
+.PHONY: help setup run dev test lint format docs bench identity truth measures-deck validate-fhir fhir-roundtrip mappings fuzz crash lock clean
 
 help:  ## Show this help
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-10s %s\n", $$1, $$2}'
@@ -65,6 +65,9 @@ validate-fhir: setup  ## Every FHIR resource of silver under four validators (HO
 
 fhir-roundtrip: setup  ## FHIR in, FHIR out: the outside samples, element by element
 	@$(BIN)/python -m tests.ready.fhir_roundtrip
+
+mappings: setup  ## Which source fields feed each column of silver, read from the models
+	@$(BIN)/python -m tests.ready.mappings
 
 fuzz: setup  ## 20,000 mutations of the outside samples through framing
 	@WELLSPRING_FUZZ_CASES=20000 $(BIN)/pytest tests/fuzz
