@@ -13,7 +13,7 @@ export DO_NOT_TRACK := 1
 BIN := .venv/bin
 STAMP := .venv/.locked
 
-.PHONY: help setup run dev test lint format docs bench identity truth measures-deck validate-fhir fhir-roundtrip mappings fuzz crash lock clean
+.PHONY: help setup run dev test lint format docs bench identity truth measures-deck validate-fhir fhir-roundtrip mappings coverage fuzz crash lock clean
 
 help:  ## Show this help
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-10s %s\n", $$1, $$2}'
@@ -68,6 +68,9 @@ fhir-roundtrip: setup  ## FHIR in, FHIR out: the outside samples, element by ele
 
 mappings: setup  ## Which source fields feed each column of silver, read from the models
 	@$(BIN)/python -m tests.ready.mappings
+
+coverage: setup  ## What becomes of each type of message in the outside samples
+	@$(BIN)/python -m tests.ready.coverage
 
 fuzz: setup  ## 20,000 mutations of the outside samples through framing
 	@WELLSPRING_FUZZ_CASES=20000 $(BIN)/pytest tests/fuzz

@@ -8,6 +8,8 @@ WELLSPRING_MESSY_COPIES sets how many copies of each file (default 1).
 
 from __future__ import annotations
 
+import csv
+import hashlib
 import json
 import os
 import random
@@ -19,6 +21,7 @@ import duckdb
 import pytest
 
 from ingest.home import Home
+from tests.ready.coverage import TABLE, coverage
 
 from .conftest import wellspring
 
@@ -114,6 +117,12 @@ def published(shared_samples: Path, tmp_path_factory: pytest.TempPathFactory) ->
             for copy in range(COPIES if len(data) <= LARGEST else 0):
                 chance = random.Random(f"{path.name} {copy}")
                 target.with_name(f"{copy}_{target.name}").write_bytes(spoil(data, chance))
+    for path in sorted((shared_samples / "wearables").rglob("*")):
+        if path.is_file():
+            name = "_".join(path.relative_to(shared_samples / "wearables").parts)
+            target = home.landing / "sample_wearables" / name
+            target.parent.mkdir(parents=True, exist_ok=True)
+            target.write_bytes(path.read_bytes())
     done = wellspring("run", "--as-of", "2026-06-30", home=home.root, check=False)
     assert (home.published / "gold.duckdb").exists(), done.stdout + done.stderr
     return home
@@ -132,3 +141,31 @@ def test_every_format_reaches_gold(published: Home, source: str) -> None:
         ).fetchone()
     assert found is not None
     assert found[0] > 10
+
+
+def test_every_sample_record_reaches_silver_or_has_a_listed_reason(
+    published: Home, shared_samples: Path, repository: Path
+) -> None:
+    files = {
+        hashlib.sha256(path.read_bytes()).hexdigest()
+        for kind in (*KINDS, "wearables")
+        for path in (shared_samples / kind).rglob("*")
+        if path.is_file()
+    }
+    with (repository / TABLE).open(encoding="utf-8", newline="") as lines:
+        listed = {
+            (row["format"], row["type"]): row for row in csv.DictReader(lines, delimiter="\t")
+        }
+    found = coverage(published, files=files)
+    assert len(found) > 60
+    worse = [
+        (row["format"], row["type"], row["in_silver"], row["messages"])
+        for row in found
+        if row["in_silver"] < row["messages"]
+        and (
+            (row["format"], row["type"]) not in listed
+            or not listed[(row["format"], row["type"])]["reason"]
+            or row["in_silver"] < int(listed[(row["format"], row["type"])]["in_silver"])
+        )
+    ]
+    assert worse == [], f"lost since `make coverage` wrote {TABLE}"
