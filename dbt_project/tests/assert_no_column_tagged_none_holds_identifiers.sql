@@ -60,7 +60,7 @@ found as (
     from texts
     inner join people on upper(texts.said) = people.said
     group by all
-)
+),
 
 sizes as (
     select table_name, column_name, count(*) as values_said
