@@ -1,3 +1,4 @@
+-- noqa: disable=LT02, LT09, RF04
 {{ config(severity='error', fail_calc='coalesce(sum(weight), 0)', warn_if='> 0', error_if='>= 1000') }}
 -- The values of a column are what its tag says: a text tagged `none` that is nothing but a social security number, a
 -- telephone number, an address, or the name or a number of a patient, is PHI without a tag. One row per column and
