@@ -240,6 +240,20 @@ FAMILIES = (
         [(None, "Hives", "2020-01-01")],
     ),
     Family(
+        "a next of kin whose telephone is withdrawn",
+        (
+            ("ADT^A28", (PID, "NK1|1|Kin^{given}|SPO^Spouse^HL70063|1 Elm St^^Aurora^IL|(312)555-0199")),
+            ("ADT^A31", (BARE, 'NK1|1|Kin^{given}|SPO^Spouse^HL70063||""')),
+            ("ADT^A31", (BARE, "NK1|1|Kin^{given}|SPO^Spouse^HL70063")),
+        ),
+        """
+        select json_extract_string(fhir_json, '$.address[0].line[0]'), json_extract(fhir_json, '$.telecom')
+        from silver.related_person
+        where patient_id in (select patient_id from identity.patient_xref where id_value = 'M' || $1)
+        """,
+        [("1 Elm St", None)],
+    ),
+    Family(
         "insurance whose end is unknown again",
         (
             ("ADT^A28", (PID, "IN1|1|HMO|P9^^^NAIC|Prairie||||G1||||20260101|20261231|||||||||||||||||||||||Y{n}")),
@@ -475,7 +489,7 @@ def warehouse(tmp_path_factory: pytest.TempPathFactory) -> Iterator[duckdb.DuckD
             str(Path(sys.executable).with_name("dbt")), "build", "--select",
             *(f"+{name}" for name in (
                 "encounter", "patient", "appointment", "observation", "allergy_intolerance", "coverage",
-                "medication_request", "immunization", "location",
+                "medication_request", "immunization", "related_person", "location",
             )),
             "--exclude-resource-type", "test", "--exclude-resource-type", "unit_test",
             "--project-dir", str(REPOSITORY / "dbt_project"), "--profiles-dir", str(REPOSITORY / "profiles"),

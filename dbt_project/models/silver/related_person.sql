@@ -28,7 +28,7 @@ related as (
     {{ merged('keyed', [
         'patient_id', 'family', 'given', 'names', 'telecoms', 'addresses', 'relationship_codings', 'birth_date', 'sex',
         'start_date', 'end_date', 'is_active', 'received',
-    ]) }}
+    ], nulls=true) }}
 ),
 
 identified as (

@@ -34,6 +34,15 @@ insured as (
 ),
 
 segments as (
+    {%- set erases = {
+        'kin': {
+            '4': ['addresses'], '5': ['telecoms'], '8': ['start_date'], '9': ['end_date'], '15': ['sex'], '16': ['birth_date'],
+        },
+        'guarantors': {
+            '5': ['addresses'], '6': ['telecoms'], '8': ['birth_date'], '9': ['sex'], '13': ['start_date'], '14': ['end_date'],
+        },
+        'insured': {'18': ['birth_date'], '19': ['addresses'], '43': ['sex']},
+    } %}
     {%- for relation in ['kin', 'guarantors', 'insured'] %}
     select
         source_system, feed, source_record_id, file_sha256, record_index, received_at, message_at, segment_index, pid_index,
@@ -44,6 +53,7 @@ segments as (
             relationship_system, case when {{ hl7_relationship('relationship_code') }} is not null then 'HL70063' end
         ) as relationship_system,
         relationship_alternate_code, relationship_alternate_display, relationship_alternate_system,
+        {{ hl7_null_columns('null_fields', erases[relation]) }} as null_columns,
         {{ 'start_date, end_date' if relation != 'insured' else 'null::date as start_date, null::date as end_date' }}
     from {{ relation }}
     {{ 'union all' if not loop.last }}
@@ -70,8 +80,8 @@ final as (
         segments.name.family as family,
         segments.name.given as given,
         {{ hl7_person_names('[segments.name]') }} as names,
-        {{ hl7_person_telecoms('segments.phones') }} as telecoms,
-        {{ hl7_person_addresses('segments.addresses') }} as addresses,
+        nullif({{ hl7_person_telecoms('segments.phones') }}, []) as telecoms,
+        nullif({{ hl7_person_addresses('segments.addresses') }}, []) as addresses,
         case
             when {{ hl7_relationship('segments.relationship_code') }} is not null
                 then list_concat(
@@ -89,7 +99,8 @@ final as (
         {{ hl7_gender('segments.sex') }} as sex,
         segments.start_date,
         segments.end_date,
-        null::boolean as is_active
+        null::boolean as is_active,
+        segments.null_columns
     from segments
     {{ hl7_join_person() }}
     {{ hl7_join_segment('patients', 'patients', 'segments.pid_index', column='pid_index') }}
@@ -104,4 +115,4 @@ final as (
         )
 )
 
-{{ int_select('related_person', 'final') }}
+{{ int_select('related_person', 'final', nulls=true) }}

@@ -26,7 +26,8 @@ typed as (
         {{ hl7('12.1') }} as ssn,
         {{ hl7_date(hl7_raw('13')) }} as start_date,
         {{ hl7_date(hl7_raw('14')) }} as end_date,
-        {{ hl7('21.1') }} as organization_name
+        {{ hl7('21.1') }} as organization_name,
+        {{ hl7_null_fields() }} as null_fields
     from segments
 )
 

@@ -31,7 +31,8 @@ typed as (
         {{ hl7('13.1') }} as organization_name,
         {{ hl7('15.1') }} as sex,
         {{ hl7('20.1') }} as language,
-        {{ hl7_identifiers('33') }} as person_ids
+        {{ hl7_identifiers('33') }} as person_ids,
+        {{ hl7_null_fields() }} as null_fields
     from segments
 )
 
