@@ -6,7 +6,9 @@ import re
 from pathlib import Path
 from typing import Any
 
-from tests.ready.mappings import OURS, SEED, TABLE, as_csv, as_markdown, mappings
+import pytest
+
+from tests.ready.mappings import OURS, SEED, TABLE, Field, as_csv, as_markdown, mappings
 
 #: They have numbers, telephones and addresses that are nobody's health information.
 NOBODYS = {
@@ -29,10 +31,15 @@ def test_every_table_about_patients_is_searched_for_identifiers(
     assert about - searched == set(), f"list it in dbt_project/tests/{name}.sql"
 
 
+@pytest.fixture(scope="module")
+def found(repository: Path, models: list[dict[str, Any]]) -> dict[tuple[str, str], list[Field]]:
+    """The source fields of every column of silver, read from the models."""
+    return mappings(repository, models)
+
+
 def test_sources_of_columns_are_those_of_the_models(
-    repository: Path, models: list[dict[str, Any]]
+    repository: Path, found: dict[tuple[str, str], list[Field]]
 ) -> None:
-    found = mappings(repository, models)
     stale = [
         str(path)
         for path, text in ((SEED, as_csv(found)), (TABLE, as_markdown(found)))
@@ -42,9 +49,8 @@ def test_sources_of_columns_are_those_of_the_models(
 
 
 def test_most_columns_that_sources_say_are_traced_to_their_fields(
-    repository: Path, models: list[dict[str, Any]]
+    found: dict[tuple[str, str], list[Field]],
 ) -> None:
-    found = mappings(repository, models)
     said = {
         key: fields
         for key, fields in found.items()
