@@ -19,6 +19,18 @@ records as (
     from {{ ref('stg_fhir__resources') }}
 ),
 
+-- Every word on the same resource.
+histories as (
+    select
+        source_system,
+        feed,
+        resource_type,
+        coalesce(fhir_id, source_record_id) as fhir_id,
+        list_sort(list(source_record_id)) as source_record_ids
+    from {{ ref('stg_fhir__resources') }}
+    group by all
+),
+
 identified as (
     select
         targets.resource_id as fhir_other_id,
@@ -27,7 +39,7 @@ identified as (
         targets.source_record_id,
         records.recorded_at::timestamp as recorded_at,
         [targets.source_system] as source_systems,
-        [targets.source_record_id] as source_record_ids,
+        histories.source_record_ids,
         received.received_resource,
         received.received_versions,
         received.received_record_id,
@@ -43,6 +55,12 @@ identified as (
     from targets
     inner join received on targets.source_record_id = received.received_record_id
     inner join records on targets.source_record_id = records.source_record_id
+    inner join histories
+        on
+            targets.source_system = histories.source_system
+            and targets.feed = histories.feed
+            and targets.resource_type = histories.resource_type
+            and targets.fhir_id = histories.fhir_id
 ),
 
 patients as (
