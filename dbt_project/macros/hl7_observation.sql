@@ -4,12 +4,12 @@
 -#}
 
 {#- Ratio, Range and Period out of SN, NR and DR; a member of the resource (`"valueRange":{…}`), or null. -#}
-{% macro hl7_composite_value(value_type, value, unit) -%}
+{% macro hl7_composite_value(value_type, value, unit, ucum) -%}
     {%- set quantity = {} -%}
     {%- for place in [1, 2, 4] -%}
         {%- do quantity.update({place: fhir_quantity(
             'try_cast(' ~ value ~ '[' ~ place ~ '] as double)', unit,
-            code='case when ' ~ is_ucum(ucum_unit(unit)) ~ ' then ' ~ ucum_unit(unit) ~ ' end'
+            code='case when ' ~ is_ucum(ucum) ~ ' then ' ~ ucum ~ ' end'
         )}) -%}
     {%- endfor -%}
     case
@@ -38,16 +38,16 @@
 {%- endmacro %}
 
 {#- The members of an `Observation.component` that holds a further repetition of OBX-5. -#}
-{% macro hl7_further_value(value_type, value, unit, source_system) -%}
+{% macro hl7_further_value(value_type, value, unit, ucum, source_system) -%}
     coalesce(
-        {{ hl7_composite_value(value_type, value, unit) }},
+        {{ hl7_composite_value(value_type, value, unit, ucum) }},
         case
             when {{ value_type }} in ('CE', 'CWE', 'CNE', 'CF', 'IS', 'ID')
                 then '"valueCodeableConcept":' || {{ hl7_concept(value, source_system) }}
             when {{ value_type }} = 'NM' and try_cast({{ value }}[1] as double) is not null
                 then '"valueQuantity":' || {{ fhir_quantity(
                     'try_cast(' ~ value ~ '[1] as double)', unit,
-                    code='case when ' ~ is_ucum(ucum_unit(unit)) ~ ' then ' ~ ucum_unit(unit) ~ ' end'
+                    code='case when ' ~ is_ucum(ucum) ~ ' then ' ~ ucum ~ ' end'
                 ) }}
         end,
         '"valueString":' || {{ fhir_string("array_to_string(list_filter(" ~ value ~ ", lambda part: part <> ''), ' ')") }}

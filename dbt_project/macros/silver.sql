@@ -130,13 +130,26 @@
 {%- endmacro %}
 
 {#
-    The canonical coding of a row: its own coding in the preferred systems (in their order), else the
-    target of `local_code_map` (joined as `code_map`), else the first it has. A struct.
+    The canonical coding of a row, a struct: its own coding in the first of the preferred systems, else what
+    int_code_map (joined as `code_map`) or, where it is joined, a crosswalk says in that system, else its own
+    coding in the other preferred systems, else what int_code_map says, else the first that it has.
 #}
-{% macro canonical_coding(codings, preferred) -%}
+{% macro canonical_coding(codings, preferred, crosswalk=false) -%}
     coalesce(
         {%- for system in preferred %}
         list_filter({{ codings }}, lambda coding: coding.system = '{{ system }}' and coding.code is not null)[1],
+        {%- if loop.first %}
+        case
+            when code_map.target_system = '{{ system }}'
+                then {'system': code_map.target_system, 'code': code_map.target_code, 'display': code_map.target_display}
+        end,
+        {%- if crosswalk %}
+        case
+            when crosswalk.target_code is not null
+                then {'system': crosswalk.target_code_system, 'code': crosswalk.target_code, 'display': crosswalk.target_display}
+        end,
+        {%- endif %}
+        {%- endif %}
         {%- endfor %}
         case
             when code_map.target_code is not null
@@ -161,13 +174,53 @@
     end
 {%- endmacro %}
 
-{# Joins the map of local codes to `relation`, which has source_system, local_system and local_code. #}
+{# Joins the map of sources' codes to `relation`, which has source_system, local_system and local_code. #}
 {% macro join_code_map(relation) -%}
-    left join {{ ref('local_code_map') }} as code_map
+    left join {{ ref('int_code_map') }} as code_map
         on
             {{ relation }}.source_system = code_map.source_system
             and {{ relation }}.local_system = code_map.local_system
             and {{ relation }}.local_code = code_map.local_code
+{%- endmacro %}
+
+{# Joins what a loaded map says, in `target`, of the first coding that `relation` has in one of `systems`. #}
+{% macro join_crosswalk(relation, systems, target) -%}
+    {%- set coding -%}
+        list_filter({{ relation }}.codings, lambda coding: coding.system in ('{{ systems | join("', '") }}') and coding.code is not null)[1]
+    {%- endset -%}
+    left join (
+        select * from {{ ref('int_code_crosswalk') }}
+        where target_code_system = '{{ target }}'
+    ) as crosswalk
+        on
+            {{ coding }}.system = crosswalk.source_code_system
+            and {{ comparable_code(coding ~ '.code') }} = crosswalk.comparable_code
+{%- endmacro %}
+
+{#
+    `relation`, whose `canonical` coding gets the display of its code system where its source gave none: of the
+    release in use, else our own words.
+#}
+{% macro displayed(relation) -%}
+    (
+        select
+            {{ relation }}.* replace (
+                case
+                    when known.code_display is not null and {{ relation }}.canonical.display is null
+                        then {
+                            'system': {{ relation }}.canonical.system,
+                            'code': {{ relation }}.canonical.code,
+                            'display': known.code_display
+                        }
+                    else {{ relation }}.canonical
+                end as canonical
+            )
+        from {{ relation }}
+        left join {{ ref('int_code_display') }} as known
+            on
+                {{ relation }}.canonical.system = known.code_system
+                and {{ comparable_code(relation ~ '.canonical.code') }} = known.comparable_code
+    )
 {%- endmacro %}
 
 {# The encounter of a row that names a visit: joins `int_encounter_keys` as `visits`. #}
@@ -176,45 +229,29 @@
         on {{ visit_key(relation ~ '.') }} = visits.visit_key
 {%- endmacro %}
 
-{# UCUM for the units that sources write otherwise; what is not known stays as it is. #}
+{# How units are compared: case, blanks and the look-alikes of mu and times do not count. #}
+{% macro unit_key(unit) -%}
+    replace(replace(replace(replace(lower({{ unit }}), ' ', ''), 'µ', 'u'), 'μ', 'u'), '×', 'x')
+{%- endmacro %}
+
+{# UCUM for the units that sources write otherwise (seed unit_spellings); what is not known stays as it is. #}
 {% macro ucum_unit(unit) -%}
-    case lower({{ unit }})
-        when 'mmhg' then 'mm[Hg]'
-        when 'mm hg' then 'mm[Hg]'
-        when 'bpm' then '/min'
-        when 'beats/min' then '/min'
-        when 'breaths/min' then '/min'
-        when 'breaths/minute' then '/min'
-        when 'lb' then '[lb_av]'
-        when 'lbs' then '[lb_av]'
-        when 'in' then '[in_i]'
-        when 'inch' then '[in_i]'
-        when 'inches' then '[in_i]'
-        when 'degf' then '[degF]'
-        when 'degc' then 'Cel'
-        when 'kg/m^2' then 'kg/m2'
-        when 'k/ul' then '10*3/uL'
-        when 'm/ul' then '10*6/uL'
-        when 'x10e3/ul' then '10*3/uL'
-        when 'x10e6/ul' then '10*6/uL'
-        when '10^3/ul' then '10*3/uL'
-        when '10^6/ul' then '10*6/uL'
-        when 'iu/l' then '[IU]/L'
-        when 'meq/l' then 'meq/L'
-        when 'mg/dl' then 'mg/dL'
-        when 'g/dl' then 'g/dL'
-        when 'mmol/l' then 'mmol/L'
-        when 'umol/l' then 'umol/L'
-        when 'u/l' then 'U/L'
-        when 'ng/ml' then 'ng/mL'
-        when 'pg/ml' then 'pg/mL'
-        when 'sec' then 's'
-        when 'years' then 'a'
-        when 'yr' then 'a'
-        when 'yrs' then 'a'
-        when 'steps' then '{steps}'
-        when 'percent' then '%'
-        else {{ unit }}
+    coalesce(
+        (
+            select spellings.unit
+            from {{ ref('unit_spellings') }} as spellings
+            where spellings.spelling = {{ unit_key(unit) }}
+        ),
+        {{ unit }}
+    )
+{%- endmacro %}
+
+{# A unit without its annotations, which UCUM takes for nothing; where it is known with them, as it is. #}
+{% macro unit_of_measure(ucum) -%}
+    case
+        when not contains({{ ucum }}, '{') then {{ ucum }}
+        when {{ ucum }} in ('{steps}', '{score}') or {{ ucum }} like '%/{1.73_m2}' then {{ ucum }}
+        else coalesce(nullif(regexp_replace({{ ucum }}, '\{[^{}]*\}', '', 'g'), ''), '1')
     end
 {%- endmacro %}
 
@@ -234,21 +271,6 @@
 
 
 {# ---- drugs ----------------------------------------------------------------------------------- #}
-
-{#
-    An NDC in any written form as eleven digits, 5-4-2: the segment that is short (4-4-2, 5-3-2, 5-4-1)
-    is filled with a zero. Ten digits without hyphens could be any of the three: left as they are.
-#}
-{% macro ndc_11(ndc) -%}
-    case
-        when regexp_matches({{ ndc }}, '^[0-9]{4,5}-[0-9]{3,4}-[0-9]{1,2}$')
-            then
-                lpad(split_part({{ ndc }}, '-', 1), 5, '0')
-                || lpad(split_part({{ ndc }}, '-', 2), 4, '0')
-                || lpad(split_part({{ ndc }}, '-', 3), 2, '0')
-        else {{ ndc }}
-    end
-{%- endmacro %}
 
 {# The RxNorm code that the source itself gave. #}
 {% macro own_rxcui(relation) -%}

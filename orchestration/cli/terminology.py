@@ -7,9 +7,11 @@ a code means (``seeds/terminology``).
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import closing
 from pathlib import Path
 from typing import Annotated
 
+import duckdb
 import typer
 from rich.table import Table
 
@@ -163,3 +165,79 @@ def use(
     except (IngestError, OSError) as error:
         fail(str(error))
     console.print(f"{done.family} {done.release} is in use from the next build on")
+
+
+_UNMAPPED = """
+    select
+        priority, source_system, resource, coalesce(code_system_name, code_system, '(words)'), code,
+        code_display, reason, record_count, share_of_records, first_seen_date, last_seen_date
+    from unmapped_codes
+    where ($source is null or source_system = $source)
+        and ($resource is null or resource = $resource)
+    order by priority
+"""
+
+
+@commands.command("unmapped")
+def show_unmapped(
+    source: Annotated[
+        str | None, typer.Option("--source", help="Only codes of this source system.")
+    ] = None,
+    resource: Annotated[
+        str | None, typer.Option("--resource", help="Only codes of this kind of record.")
+    ] = None,
+    limit: Annotated[int, typer.Option(min=0, help="Rows shown; 0 for all.")] = 40,
+) -> None:
+    """The codes that lead to no public code, the most frequent first; what to map next.
+
+    A decision goes into seeds/terminology/local_code_map.csv or into a ConceptMap that is loaded.
+
+    Exit code: 0 shown, even if there are none; 1 nothing published yet.
+    """
+    link = Home.from_env().published / "gold.duckdb"
+    if not link.exists():
+        fail("Nothing has been published yet.", "Run `wellspring run`.")
+    try:
+        with closing(duckdb.connect(str(link.resolve()), read_only=True)) as connection:
+            rows = connection.execute(
+                _UNMAPPED, {"source": source, "resource": resource}
+            ).fetchall()
+    except duckdb.CatalogException:
+        fail("The published version has no worklist yet.", "Run `wellspring run`.")
+    shown = Table()
+    for column, side in (
+        ("", "right"),
+        ("source", "left"),
+        ("record", "left"),
+        ("code system", "left"),
+        ("code", "left"),
+        ("called", "left"),
+        ("why", "left"),
+        ("records", "right"),
+        ("share", "right"),
+        ("first", "left"),
+        ("last", "left"),
+    ):
+        shown.add_column(column, justify="right" if side == "right" else "left", overflow="fold")
+    for row in rows[: limit or None]:
+        priority, system, kind, codes, code, display, reason, count, share, first, last = row
+        shown.add_row(
+            f"{priority:,}",
+            system,
+            kind,
+            codes,
+            code or "",
+            display or "",
+            reason.replace("_", " "),
+            f"{count:,}",
+            f"{share:.2%}",
+            str(first or ""),
+            str(last or ""),
+        )
+    if rows:
+        console.print(shown)
+    hidden = len(rows) - limit if limit else 0
+    console.print(
+        f"{len(rows):,} codes without a public one, in {sum(row[7] for row in rows):,} records"
+        + (f"; {hidden:,} not shown (--limit 0)" if hidden > 0 else "")
+    )

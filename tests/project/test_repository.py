@@ -165,7 +165,9 @@ def test_seeds_hold_no_licensed_terminology(repository: Path) -> None:
         with path.open(encoding="utf-8", newline="") as lines:
             for number, row in enumerate(csv.DictReader(lines), start=2):
                 said = " ".join(str(value) for value in row.values()).lower()
-                if re.search(r"\b(cpt|snomed|sct)\b", said):
+                # The list of code systems names them all, and has no code of any.
+                named = re.search(r"\b(cpt|snomed|sct)\b", said)
+                if named and path.name != "code_systems.csv":
                     wrong.append(f"{path.relative_to(repository)}:{number} names CPT or SNOMED CT")
                 wrong += [
                     f"{path.relative_to(repository)}:{number} {column}"

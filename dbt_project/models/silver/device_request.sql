@@ -20,7 +20,7 @@ versions as (
         canonical.display as code_display,
         concat_ws(chr(31), 'source', coded.source_system, source_key) as match_key,
         0 as lead_order
-    from coded
+    from {{ displayed('coded') }} as coded
     {{ join_encounter('coded') }}
 ),
 

@@ -29,7 +29,7 @@ keyed as (
                 then concat_ws(chr(31), 'document', coalesce({{ namespace_key('coalesce(parent_namespace, document_namespace)') }}, {{ person_scope('coded.') }}), parent_number)
         end as parent_key,
         0 as lead_order
-    from coded
+    from {{ displayed('coded') }} as coded
     {{ join_encounter('coded') }}
 ),
 

@@ -7,7 +7,6 @@ coded as (
     select
         sources.*,
         {{ canonical_coding('sources.codings', ['http://www.nlm.nih.gov/research/umls/rxnorm']) }} as own_coding,
-        {{ ndc_11('sources.ndc') }} as ndc_11,
         concat_ws(chr(31), 'source', sources.source_system, source_key) as match_key,
         0 as lead_order
     from sources
@@ -16,21 +15,24 @@ coded as (
 
 medications as (
     {{ merged('coded', [
-        'own_coding', 'codings', 'ndc', 'ndc_11', 'status', 'form_codings', 'lot_number', 'expiration_date', 'received',
+        'own_coding', 'codings', 'ndc', 'status', 'form_codings', 'lot_number', 'expiration_date', 'received',
     ], together=['own_coding', 'codings', 'received']) }}
 ),
 
 products as (
-    select * from {{ ref('ndc_rxnorm') }}
+    select * from {{ ref('int_ndc') }}
 ),
 
 mapped as (
     select
         medications.* exclude (own_coding),
         {{ drug_coding('medications') }} as canonical,
+        -- Its eleven digits where they are certain, else as it was written.
+        coalesce(products.ndc_11, medications.ndc) as ndc_11,
+        products.ndc_status,
         {{ uuid_v5('Medication', "'key'", 'match_key') }} as medication_id
     from medications
-    left join products on medications.ndc_11 = products.ndc11
+    left join products on medications.ndc = products.ndc_text
 ),
 
 identified as (
@@ -40,7 +42,7 @@ identified as (
         canonical.code as code,
         canonical.display as code_display,
         {{ with_canonical('canonical', 'codings') }} as codings
-    from mapped
+    from {{ displayed('mapped') }} as mapped
 ),
 
 final as (
@@ -51,6 +53,7 @@ final as (
         code_display,
         codings,
         ndc_11 as ndc,
+        ndc_status,
         status,
         form_codings,
         lot_number,

@@ -6,8 +6,7 @@ with sources as (
 coded as (
     select
         sources.*,
-        {{ canonical_coding('sources.codings', ['http://www.nlm.nih.gov/research/umls/rxnorm']) }} as own_coding,
-        {{ ndc_11('sources.ndc') }} as ndc_11
+        {{ canonical_coding('sources.codings', ['http://www.nlm.nih.gov/research/umls/rxnorm']) }} as own_coding
     from sources
     {{ join_code_map('sources') }}
 ),
@@ -36,25 +35,28 @@ versions as (
 
 administrations as (
     {{ merged('versions', [
-        'patient_id', 'encounter_id', 'medication_request_id', 'own_coding', 'codings', 'ndc', 'ndc_11', 'status', 'started_at',
+        'patient_id', 'encounter_id', 'medication_request_id', 'own_coding', 'codings', 'ndc', 'status', 'started_at',
         'started_at_precision', 'ended_at', 'ended_at_precision', 'dose_quantity', 'dose_unit', 'route_codings', 'site_codings',
         'dosage_text', 'status_reason_codings', 'reason_codings', 'note', 'practitioner_key', 'received',
     ], together=['own_coding', 'codings', 'started_at', 'started_at_precision', 'ended_at', 'ended_at_precision', 'received']) }}
 ),
 
 products as (
-    select * from {{ ref('ndc_rxnorm') }}
+    select * from {{ ref('int_ndc') }}
 ),
 
 mapped as (
     select
         administrations.* exclude (own_coding),
         {{ drug_coding('administrations') }} as canonical,
+        -- Its eleven digits where they are certain, else as it was written.
+        coalesce(products.ndc_11, administrations.ndc) as ndc_11,
+        products.ndc_status,
         {{ uuid_v5('MedicationAdministration', "'key'", 'match_key') }} as medication_administration_id,
         {{ practitioner_id('practitioner_key') }} as practitioner_id,
         {{ ucum_unit('dose_unit') }} as ucum
     from administrations
-    left join products on administrations.ndc_11 = products.ndc11
+    left join products on administrations.ndc = products.ndc_text
 ),
 
 identified as (
@@ -64,7 +66,7 @@ identified as (
         canonical.code as code,
         canonical.display as code_display,
         {{ with_canonical('canonical', 'codings') }} as codings
-    from mapped
+    from {{ displayed('mapped') }} as mapped
 ),
 
 final as (
@@ -78,6 +80,7 @@ final as (
         code_display,
         codings,
         ndc_11 as ndc,
+        ndc_status,
         status,
         started_at,
         started_at_precision,

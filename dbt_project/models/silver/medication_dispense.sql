@@ -7,8 +7,7 @@ with sources as (
 coded as (
     select
         sources.*,
-        {{ canonical_coding('sources.codings', ['http://www.nlm.nih.gov/research/umls/rxnorm']) }} as own_coding,
-        {{ ndc_11('sources.ndc') }} as ndc_11
+        {{ canonical_coding('sources.codings', ['http://www.nlm.nih.gov/research/umls/rxnorm']) }} as own_coding
     from sources
     {{ join_code_map('sources') }}
 ),
@@ -40,7 +39,7 @@ versions as (
 dispenses as (
     {{ merged('versions', [
         'patient_id', 'medication_request_id', 'rx_number', 'fill_number', 'status', 'when_handed_over_at',
-        'when_handed_over_at_precision', 'dispensed_date', 'own_coding', 'codings', 'ndc', 'ndc_11', 'quantity', 'quantity_unit',
+        'when_handed_over_at_precision', 'dispensed_date', 'own_coding', 'codings', 'ndc', 'quantity', 'quantity_unit',
         'days_supply', 'pharmacy_organization_key', 'practitioner_key', 'dosage_text',
         'received',
     ], together=['when_handed_over_at', 'when_handed_over_at_precision']) }}
@@ -48,29 +47,27 @@ dispenses as (
 
 -- NDC to eleven digits, then to RxNorm's clinical drug and ingredient.
 products as (
-    select * from {{ ref('ndc_rxnorm') }}
+    select * from {{ ref('int_ndc') }}
 ),
 
 ingredients as (
-    select distinct
-        rxcui,
-        drug_name,
-        ingredient_rxcui,
-        ingredient_name
-    from {{ ref('ndc_rxnorm') }}
+    select * from {{ ref('int_drug_ingredients') }}
 ),
 
 mapped as (
     select
         dispenses.* exclude (own_coding),
         {{ drug_coding('dispenses') }} as canonical,
+        -- Its eleven digits where they are certain, else as it was written.
+        coalesce(products.ndc_11, dispenses.ndc) as ndc_11,
+        products.ndc_status,
         coalesce(ingredients.ingredient_rxcui, products.ingredient_rxcui) as ingredient_code,
         coalesce(ingredients.ingredient_name, products.ingredient_name) as ingredient_display,
         {{ uuid_v5('MedicationDispense', "'key'", 'match_key') }} as medication_dispense_id,
         {{ practitioner_id('dispenses.practitioner_key') }} as practitioner_id,
         {{ organization_id('dispenses.pharmacy_organization_key') }} as pharmacy_organization_id
     from dispenses
-    left join products on dispenses.ndc_11 = products.ndc11
+    left join products on dispenses.ndc = products.ndc_text
     left join ingredients on {{ own_rxcui('dispenses') }} = ingredients.rxcui
 ),
 
@@ -81,7 +78,7 @@ identified as (
         canonical.code as code,
         canonical.display as code_display,
         {{ with_canonical('canonical', 'codings') }} as codings
-    from mapped
+    from {{ displayed('mapped') }} as mapped
 ),
 
 final as (
@@ -102,6 +99,7 @@ final as (
         ingredient_code,
         ingredient_display,
         ndc_11 as ndc,
+        ndc_status,
         quantity,
         quantity_unit,
         days_supply,

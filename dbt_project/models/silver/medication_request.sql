@@ -9,7 +9,7 @@ with versions as (
 requests as (
     {{ merged('versions', [
         'medication_request_id', 'patient_id', 'encounter_id', 'order_number', 'order_namespace', 'rx_number', 'status', 'intent',
-        'authored_at', 'authored_at_precision', 'own_coding', 'codings', 'ndc', 'ndc_11', 'quantity', 'quantity_unit',
+        'authored_at', 'authored_at_precision', 'own_coding', 'codings', 'ndc', 'quantity', 'quantity_unit',
         'days_supply', 'refills', 'practitioner_key', 'dosage_text', 'note',
         'received',
     ], together=['own_coding', 'codings'], nulls=true) }}
@@ -17,27 +17,25 @@ requests as (
 
 -- NDC to eleven digits, then to RxNorm's clinical drug and ingredient.
 products as (
-    select * from {{ ref('ndc_rxnorm') }}
+    select * from {{ ref('int_ndc') }}
 ),
 
 ingredients as (
-    select distinct
-        rxcui,
-        drug_name,
-        ingredient_rxcui,
-        ingredient_name
-    from {{ ref('ndc_rxnorm') }}
+    select * from {{ ref('int_drug_ingredients') }}
 ),
 
 mapped as (
     select
         requests.* exclude (own_coding),
         {{ drug_coding('requests') }} as canonical,
+        -- Its eleven digits where they are certain, else as it was written.
+        coalesce(products.ndc_11, requests.ndc) as ndc_11,
+        products.ndc_status,
         coalesce(ingredients.ingredient_rxcui, products.ingredient_rxcui) as ingredient_code,
         coalesce(ingredients.ingredient_name, products.ingredient_name) as ingredient_display,
         {{ practitioner_id('requests.practitioner_key') }} as practitioner_id
     from requests
-    left join products on requests.ndc_11 = products.ndc11
+    left join products on requests.ndc = products.ndc_text
     left join ingredients on {{ own_rxcui('requests') }} = ingredients.rxcui
 ),
 
@@ -48,7 +46,7 @@ identified as (
         canonical.code as code,
         canonical.display as code_display,
         {{ with_canonical('canonical', 'codings') }} as codings
-    from mapped
+    from {{ displayed('mapped') }} as mapped
 ),
 
 final as (
@@ -69,6 +67,7 @@ final as (
         ingredient_code,
         ingredient_display,
         ndc_11 as ndc,
+        ndc_status,
         quantity,
         quantity_unit,
         days_supply,

@@ -46,6 +46,26 @@ identified as (
         on observations.diagnostic_report_id = specimens.diagnostic_report_id
 ),
 
+-- The value in the one unit that its analyte is kept in, and whether a living person can have it. Materialized: inlined,
+-- DuckDB computes the columns of `identified` over and over (four times the time).
+measured as materialized (
+    select
+        identified.*,
+        analytes.analyte,
+        round(identified.value_quantity * conversions.factor + conversions.offset_value, 9) as canonical_value,
+        case when conversions.factor is not null and identified.value_quantity is not null then analytes.unit end as canonical_unit,
+        analytes.plausible_low,
+        analytes.plausible_high
+    from identified
+    left join {{ ref('analyte_codes') }} as analyte_codes
+        on identified.code_system = 'http://loinc.org' and identified.code = analyte_codes.loinc_code
+    left join {{ ref('analytes') }} as analytes on analyte_codes.analyte = analytes.analyte
+    left join {{ ref('int_unit_conversions') }} as conversions
+        on
+            analytes.analyte = conversions.analyte
+            and {{ unit_of_measure('identified.ucum') }} = conversions.from_unit
+),
+
 final as (
     select
         observation_id,
@@ -68,6 +88,10 @@ final as (
         value_type,
         value_quantity,
         case when value_type = 'Quantity' then ucum end as value_unit,
+        analyte,
+        canonical_value,
+        canonical_unit,
+        coalesce(canonical_value not between plausible_low and plausible_high, false) as is_implausible,
         value_text,
         value_code_system,
         value_code,
@@ -128,8 +152,8 @@ final as (
         })), 'observation_id', {'effectiveDateTime': ['effectivePeriod', 'effectiveTiming', 'effectiveInstant'],
             'valueQuantity': ['valueInteger', 'valueRange', 'valueRatio', 'valueSampledData', 'valueTime', 'valuePeriod'],
             'valueString': ['valueBoolean', 'valueCodeableConcept', 'valueTime', 'valueRange', 'valueRatio']}) }} end as fhir_json
-    from identified
-    {{ join_fhir_received('identified') }}
+    from measured
+    {{ join_fhir_received('measured') }}
 )
 
 select * from final

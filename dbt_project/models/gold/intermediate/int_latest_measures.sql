@@ -5,6 +5,9 @@ with observations as (
         code,
         value_quantity,
         value_unit,
+        analyte,
+        canonical_value,
+        canonical_unit,
         value_comparator,
         issued_at,
         recorded_at,
@@ -15,6 +18,8 @@ with observations as (
     where
         patient_id is not null
         and value_quantity is not null
+        -- What no living person can have is a slip of the pen or of a device, not a measurement.
+        and not is_implausible
         and status in ('final', 'amended', 'corrected')
 ),
 
@@ -22,20 +27,18 @@ measures as (
     select * from {{ ref('observation_measures') }}
 ),
 
-conversions as (
-    select * from {{ ref('unit_conversions') }}
+analytes as (
+    select * from {{ ref('analytes') }}
 )
 
 select
     observations.patient_id,
     measures.measure,
     observations.observation_id,
+    -- What was converted is told as precisely as the analyte is reported.
     case
-        when conversions.measure is null then observations.value_quantity
-        else
-            round(
-                observations.value_quantity * conversions.factor + conversions.offset_value, conversions.decimals
-            )
+        when observations.value_unit = measures.unit then observations.value_quantity
+        else round(observations.canonical_value, analytes.decimals)
     end as value_quantity,
     observations.value_comparator,
     measures.unit,
@@ -44,13 +47,10 @@ select
     observations.source_system
 from observations
 inner join measures on observations.code = measures.loinc_code
-left join conversions
-    on
-        measures.measure = conversions.measure
-        and observations.value_unit = conversions.from_unit
+left join analytes on observations.analyte = analytes.analyte
 where
     -- A value in a unit that we cannot convert is never taken for one in ours.
-    (observations.value_unit = measures.unit or conversions.measure is not null)
+    (observations.value_unit = measures.unit or observations.canonical_unit = measures.unit)
     and observations.measured_at < {{ as_of_end() }}
     and (not measures.is_clinical_only or observations.source_system != 'wearables')
 -- Of two values of one moment the one that the laboratory released last counts, then the one that

@@ -6,8 +6,9 @@ with observations as (
     where
         patient_id is not null
         and code in ('8480-6', '8462-4')
-        and value_unit = 'mm[Hg]'
-        and value_quantity is not null
+        and canonical_unit = 'mm[Hg]'
+        and canonical_value is not null
+        and not is_implausible
         and status in ('final', 'amended', 'corrected')
         and coalesce(effective_at, issued_at) < {{ as_of_end() }}
 ),
@@ -19,8 +20,8 @@ readings as (
         measured_at,
         source_system,
         min(effective_at_precision) as measured_at_precision,
-        max(value_quantity) filter (where code = '8480-6') as systolic,
-        max(value_quantity) filter (where code = '8462-4') as diastolic,
+        max(canonical_value) filter (where code = '8480-6') as systolic,
+        max(canonical_value) filter (where code = '8462-4') as diastolic,
         max(recorded_at) as recorded_at
     from observations
     group by patient_id, measured_at, source_system

@@ -34,6 +34,7 @@ select
         'unit': value_unit,
         'value_text': coalesce(value_text, value_code_display, value_code),
         'interpretation': interpretation,
+        'is_implausible': is_implausible,
         'measured_at': measured_at,
         'source_system': source_system
     } order by code_display, code, code_system) as latest_labs,

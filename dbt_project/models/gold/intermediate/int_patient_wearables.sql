@@ -11,6 +11,7 @@ with observations as (
         patient_id is not null
         and code in ('41950-7', '55423-8', '40443-4')
         and value_quantity is not null
+        and not is_implausible
         and status in ('final', 'amended', 'corrected', 'preliminary')
 ),
 

@@ -28,7 +28,7 @@ versions as (
             end
         ) as base_key,
         0 as lead_order
-    from coded
+    from {{ displayed('coded') }} as coded
     where canonical is not null
 ),
 

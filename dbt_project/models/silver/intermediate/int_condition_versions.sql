@@ -10,9 +10,11 @@ with sources as (
 coded as (
     select
         sources.*,
-        {{ canonical_coding('sources.codings', ['http://hl7.org/fhir/sid/icd-10-cm', 'http://snomed.info/sct']) }} as canonical
+        {{ canonical_coding('sources.codings', ['http://hl7.org/fhir/sid/icd-10-cm', 'http://snomed.info/sct'], crosswalk=true) }} as canonical
     from sources
     {{ join_code_map('sources') }}
+    -- ICD-10-CM where a loaded map gives it; what was said stands beside it.
+    {{ join_crosswalk('sources', ['http://snomed.info/sct', 'http://hl7.org/fhir/sid/icd-9-cm'], 'http://hl7.org/fhir/sid/icd-10-cm') }}
 ),
 
 versions as (
@@ -27,7 +29,7 @@ versions as (
             upper(coalesce(replace(canonical.code, '.', ''), canonical.display)), encounter_date
         ) as day_key,
         case source_system when 'claims' then 2 when 'billing' then 1 else 0 end as lead_order
-    from coded
+    from {{ displayed('coded') }} as coded
     {{ join_encounter('coded') }}
     where canonical is not null
 ),

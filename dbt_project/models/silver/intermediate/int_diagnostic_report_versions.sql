@@ -24,7 +24,7 @@ keyed as (
             else concat_ws(chr(31), 'source', source_system, source_key)
         end as match_key,
         case when int_format = 'hl7v2' then 0 else 1 end as lead_order
-    from coded
+    from {{ displayed('coded') }} as coded
 )
 
 select

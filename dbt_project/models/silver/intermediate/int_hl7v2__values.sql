@@ -1,15 +1,18 @@
 -- What an OBX says by HL7's Version 2 to FHIR (segment OBX): which of FHIR's value types OBX-5 is, and as `further`
 -- the elements that silver has no column for.
 with results as (
-    select * from {{ ref('int_hl7v2__results') }}
+    select
+        *,
+        coalesce(unit_code, unit_display) as unit,
+        {{ ucum_unit('coalesce(unit_code, unit_display)') }} as ucum
+    from {{ ref('int_hl7v2__results') }}
 ),
 
 -- One number with or without a comparator is a quantity; two are a ratio or a range (HL7's map of SN and NR).
 valued as (
     select
         *,
-        coalesce(unit_code, unit_display) as unit,
-        {{ hl7_composite_value('value_type', 'value_components', 'coalesce(unit_code, unit_display)') }} as composite_value,
+        {{ hl7_composite_value('value_type', 'value_components', 'unit', 'ucum') }} as composite_value,
         case when value_type = 'TM' then {{ hl7_time('value_text') }} end as value_time
     from results
 ),
@@ -111,7 +114,7 @@ elements as (
                         further_values,
                         lambda value: '{"code":' || coalesce({{ fhir_concept_of(
                             hl7_codings('observation'), 'coalesce(observation_display, observation_code)'
-                        ) }}, '{"text":"unknown"}') || ',' || {{ hl7_further_value('value_type', 'value', 'unit', 'source_system') }} || '}'
+                        ) }}, '{"text":"unknown"}') || ',' || {{ hl7_further_value('value_type', 'value', 'unit', 'ucum', 'source_system') }} || '}'
                     ), ',') || ']'
             end
         ), '') || '}' as further

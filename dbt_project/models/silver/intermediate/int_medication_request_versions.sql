@@ -7,8 +7,7 @@ with sources as (
 coded as (
     select
         sources.*,
-        {{ canonical_coding('sources.codings', ['http://www.nlm.nih.gov/research/umls/rxnorm']) }} as own_coding,
-        {{ ndc_11('sources.ndc') }} as ndc_11
+        {{ canonical_coding('sources.codings', ['http://www.nlm.nih.gov/research/umls/rxnorm']) }} as own_coding
     from sources
     {{ join_code_map('sources') }}
 ),

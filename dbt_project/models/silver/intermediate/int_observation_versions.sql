@@ -49,7 +49,7 @@ keyed as (
         case when int_format != 'fhir' then {{ device_key('coded.source_system', 'coded.device') }} end as device_key,
         visits.encounter_id,
         reports.diagnostic_report_id
-    from coded
+    from {{ displayed('coded') }} as coded
     {{ join_encounter('coded') }}
     left join {{ ref('int_diagnostic_report_keys') }} as reports
         on coded.source_system = reports.source_system and coded.report_source_key = reports.report_source_key

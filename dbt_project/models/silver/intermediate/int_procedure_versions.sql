@@ -26,7 +26,7 @@ versions as (
             coalesce(cast(performed_date as varchar), source_key)
         ) as base_key,
         case source_system when 'claims' then 1 else 0 end as lead_order
-    from coded
+    from {{ displayed('coded') }} as coded
     {{ join_encounter('coded') }}
     where canonical is not null
 ),

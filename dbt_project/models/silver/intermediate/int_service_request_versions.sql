@@ -28,7 +28,7 @@ numbered as (
             when filler_order_number is not null
                 then concat_ws(chr(31), 'filler', coalesce({{ namespace_key('filler_namespace') }}, {{ person_scope() }}), filler_order_number)
         end as filler_key
-    from coded
+    from {{ displayed('coded') }} as coded
 ),
 
 placers as (

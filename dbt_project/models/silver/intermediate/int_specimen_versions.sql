@@ -28,7 +28,7 @@ keyed as (
             else concat_ws(chr(31), 'source', source_system, {{ person_scope() }}, source_key)
         end as match_key,
         0 as lead_order
-    from coded
+    from {{ displayed('coded') }} as coded
 )
 
 select

@@ -7,16 +7,9 @@ members as (
     {{ value_set_members('observations', 'observation_id') }}
 ),
 
--- Units that measures do not name become the one that they do.
-conversions as (
-    select
-        measures.loinc_code,
-        measures.unit,
-        conversions.from_unit,
-        conversions.factor,
-        conversions.offset_value
-    from {{ ref('observation_measures') }} as measures
-    inner join {{ ref('unit_conversions') }} as conversions on measures.measure = conversions.measure
+-- Codes whose values are compared in one unit, whatever unit they came in.
+compared as (
+    select loinc_code from {{ ref('observation_measures') }}
 ),
 
 read as (
@@ -35,6 +28,8 @@ read as (
         observations.value_type,
         observations.value_unit,
         {{ local_date('observations.effective_at', 'observations.effective_at_precision') }} as effective_date,
+        observations.canonical_value,
+        observations.canonical_unit,
         json_keys(observations.fhir_json) as names,
         from_json(observations.fhir_json, '{
             "category": [{"coding": [{"code": "VARCHAR"}]}],
@@ -47,7 +42,8 @@ read as (
                            "valueCodeableConcept": {"coding": [{"system": "VARCHAR", "code": "VARCHAR"}]}}]
         }') as element
     from observations
-    where observations.observation_id in (select members.observation_id from members)
+    -- Nobody is in or out of a measure by a value that no living person can have.
+    where observations.observation_id in (select members.observation_id from members) and not observations.is_implausible
 ),
 
 dated as (
@@ -85,17 +81,19 @@ select
         'valueSampledData', 'valueTime', 'valueDateTime', 'valuePeriod',
     ]), false) as has_value,
     coalesce(dated.element."valueQuantity" is not null or dated.is_component and dated.value_type = 'Quantity', false) as is_quantity,
-    coalesce(dated.value_quantity, dated.element."valueInteger") * coalesce(conversions.factor, 1)
-    + coalesce(conversions.offset_value, 0) as value_number,
-    coalesce(conversions.unit, dated.element."valueQuantity".code, dated.element."valueQuantity".unit, dated.value_unit) as value_unit,
+    case
+        when compared.loinc_code is not null and dated.canonical_value is not null then dated.canonical_value
+        else coalesce(dated.value_quantity, dated.element."valueInteger")
+    end as value_number,
+    case
+        when compared.loinc_code is not null and dated.canonical_value is not null then dated.canonical_unit
+        else coalesce(dated.element."valueQuantity".code, dated.element."valueQuantity".unit, dated.value_unit)
+    end as value_unit,
     coalesce(dated.element."valueCodeableConcept".coding, []) as value_codings,
     -- Why it was not done, of an observation that was cancelled.
     coalesce(list_filter(dated.element.extension, lambda one: one.url like '%notDoneReason')[1]."valueCodeableConcept".coding, [])
         as not_done_reasons
 from dated
 inner join members on dated.observation_id = members.observation_id
-left join conversions
-    on
-        dated.code = conversions.loinc_code
-        and coalesce(dated.element."valueQuantity".code, dated.element."valueQuantity".unit, dated.value_unit) = conversions.from_unit
+left join compared on dated.code = compared.loinc_code
 where coalesce(dated.start_date, {{ local_date('dated.issued_at') }}) <= {{ as_of_date() }}

@@ -1,0 +1,6 @@
+select
+    family,
+    release_id,
+    rxcui,
+    ingredient_rxcui
+from {{ source('terminology', 'drug_ingredients') }}
