@@ -2,8 +2,8 @@
 {{ config(severity='error', fail_calc='coalesce(sum(weight), 0)', warn_if='> 0', error_if='>= 1000') }}
 -- The values of a column are what its tag says: a text tagged `none` that is nothing but a social security number, a
 -- telephone number, an address, or the name or a number of a patient, is PHI without a tag. One row per column and
--- kind, with a count, never a value. A value or two may be what a source put in the wrong field: a warning; more than that,
--- and more than one in a hundred of the column's values, is a column with the wrong tag. Practitioners, organizations
+-- kind, with a count, never a value. A few may be what a source put in the wrong field: a warning. Ten, and a fifth of
+-- the column's values (names and numbers, which may be others' too: twenty, and half), are a column with the wrong tag. Practitioners, organizations
 -- and places have numbers, telephones and addresses that are nobody's health information. (depends_on, so that it runs
 -- when all is built:
 {%- set tables = [
@@ -73,9 +73,9 @@ select
     found.*,
     sizes.values_said,
     case
-        when found.kind in ('name', 'medical_record_number') and found.values_found >= 5 and found.values_found * 10 >= sizes.values_said
+        when found.kind in ('name', 'medical_record_number') and found.values_found >= 20 and found.values_found * 2 >= sizes.values_said
             then 1000
-        when found.kind not in ('name', 'medical_record_number') and found.values_found >= 3 and found.values_found * 100 >= sizes.values_said
+        when found.kind not in ('name', 'medical_record_number') and found.values_found >= 10 and found.values_found * 5 >= sizes.values_said
             then 1000
         else 1
     end as weight
