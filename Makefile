@@ -13,7 +13,7 @@ export DO_NOT_TRACK := 1
 BIN := .venv/bin
 STAMP := .venv/.locked
 
-.PHONY: help setup run dev test lint format docs bench identity truth measures-deck validate-fhir fhir-roundtrip mappings coverage fuzz crash lock clean
+.PHONY: help setup run dev test lint lint-sql format docs bench identity truth measures-deck validate-fhir fhir-roundtrip mappings coverage fuzz crash lock clean
 
 help:  ## Show this help
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-10s %s\n", $$1, $$2}'
@@ -33,10 +33,13 @@ dev: setup  ## Open Dagster on http://localhost:3000
 test: setup  ## Run every test
 	@$(BIN)/pytest -n 2 --dist loadfile tests
 
-lint: setup  ## ruff, mypy, sqlfluff
+lint: setup  ## ruff, mypy, sqlfluff on what others read (lint-sql: on every model)
 	@$(BIN)/ruff check .
 	@$(BIN)/ruff format --check .
 	@$(BIN)/mypy
+	@$(BIN)/python -m tests.project.sql_lint lint --processes 2 --disable-progress-bar dbt_project/models/gold dbt_project/models/identity dbt_project/models/ops dbt_project/tests
+
+lint-sql: setup  ## sqlfluff on every model: minutes
 	@$(BIN)/python -m tests.project.sql_lint lint --processes 2 --disable-progress-bar dbt_project/models dbt_project/tests
 
 format: setup  ## Format Python and SQL in place

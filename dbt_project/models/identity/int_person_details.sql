@@ -1,3 +1,4 @@
+-- noqa: disable=LT01, LT02
 -- Most messages repeat what was known: normalising distinct details only is an order of magnitude
 -- less work than normalising every mention.
 {%- set details = [

@@ -1,4 +1,4 @@
--- noqa: disable=LT02
+-- noqa: disable=LT02, LT01
 -- An account is its number within a person: systems agree on the number, and write its authority each in their way.
 with sources as (
     {{ int_with_patient('account', ['hl7v2', 'fhir']) }}

@@ -1,3 +1,4 @@
+-- noqa: disable=LT01, LT02
 with versions as (
     select * from {{ ref('int_encounter_versions') }}
 ),

@@ -1,3 +1,4 @@
+-- noqa: disable=LT01, LT02
 -- The person as identity knows them: identity's rules of survivorship choose each group of details; here they
 -- meet the numbers of every system, and how precisely birth and death are known.
 {%- set sources = ['hl7v2', 'fhir', 'x12', 'csv'] %}

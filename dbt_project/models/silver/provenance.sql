@@ -1,3 +1,4 @@
+-- noqa: disable=LT01, LT02
 {{ config(materialized='view') }}
 {#- A view: it says nothing that the rows of silver do not say in `source_record_ids`, and costs nothing until asked. -#}
 {%- set resources = {

@@ -1,3 +1,4 @@
+-- noqa: disable=LT01, LT02
 -- What an OBX says by HL7's Version 2 to FHIR (segment OBX): which of FHIR's value types OBX-5 is, and as `further`
 -- the elements that silver has no column for.
 with results as (
