@@ -147,7 +147,8 @@ def _tables(connection: duckdb.DuckDBPyConnection) -> dict[str, bool]:
         select distinct source_system as name from ops.ops_files order by name;
 
         create temp table feeds_of as
-        select file_sha256, any_value(feed) as feed from ops.ops_files group by file_sha256
+        select file_sha256, any_value(source_system) as source_system, any_value(feed) as feed
+        from ops.ops_files group by file_sha256
         """
     )
     return dict(
@@ -192,7 +193,8 @@ def _batches(
             replace(
                 t.fhir_json,
                 '"urn:wellspring:' || t.source_system || ':' || t.source_record_id || '"',
-                '"urn:wellspring:' || t.source_system || coalesce('/' || f.feed, '') || ':'
+                '"urn:wellspring:' || coalesce(f.source_system, t.source_system)
+                || coalesce('/' || f.feed, '') || ':'
                 || t.source_record_id || '"'
             ) as line
         from ({f"select t.* {wanted}"}) as t

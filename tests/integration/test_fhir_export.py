@@ -39,7 +39,7 @@ def test_every_silver_row_is_a_line_that_says_where_it_came_from(
         expected = dict(
             connection.execute(
                 "select 'Patient', count(*) from silver.patient "
-                "union all select 'Observation', count(*) from silver.observation "
+                "union all select 'Observation', count(fhir_json) from silver.observation "
                 "union all select 'Claim', count(*) from silver.claim"
             ).fetchall()
         )
