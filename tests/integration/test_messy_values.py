@@ -168,7 +168,7 @@ def test_every_sample_record_reaches_silver_or_has_a_listed_reason(
         (row["format"], row["type"], row["in_silver"], row["messages"])
         for row in found
         if (row["format"], row["type"]) not in listed
-        # A spoiled copy of the same number may have taken the place of one or the other.
-        or row["in_silver"] < int(listed[(row["format"], row["type"])]["in_silver"]) * 0.8 - 1
+        # A spoiled copy of the same number may have taken the place of one or two.
+        or row["in_silver"] < int(listed[(row["format"], row["type"])]["in_silver"]) * 0.8 - 2
     ]
     assert worse == [], f"lost since `make coverage` wrote {TABLE}"
