@@ -5,6 +5,8 @@ SHELL := /bin/bash
 PATIENTS ?= 1000
 MONTHS ?= 12
 SEED ?= 1
+BATCHES ?= 5
+RUNS ?= 1
 
 PYTHON ?= python3.11
 export WELLSPRING_HOME ?= $(CURDIR)/data
@@ -13,7 +15,7 @@ export DO_NOT_TRACK := 1
 BIN := .venv/bin
 STAMP := .venv/.locked
 
-.PHONY: help setup run dev test lint lint-sql format docs bench identity truth measures-deck validate-fhir fhir-roundtrip mappings coverage fuzz crash lock clean
+.PHONY: help setup run dev test lint lint-sql format docs bench identity truth measures-deck validate-fhir fhir-roundtrip incremental mappings coverage fuzz crash lock clean
 
 help:  ## Show this help
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-10s %s\n", $$1, $$2}'
@@ -68,6 +70,9 @@ validate-fhir: setup  ## Every FHIR resource of silver under four validators (HO
 
 fhir-roundtrip: setup  ## FHIR in, FHIR out: the outside samples, element by element
 	@$(BIN)/python -m tests.ready.fhir_roundtrip
+
+incremental: setup  ## Batches in random orders with repeats equal a full refresh, row for row (BATCHES=5 RUNS=1 SEED=n)
+	@$(BIN)/python -m tests.ready.incremental --batches $(BATCHES) --runs $(RUNS) $(if $(filter command line,$(origin PATIENTS)),--patients $(PATIENTS)) $(if $(filter command line,$(origin MONTHS)),--months $(MONTHS)) $(if $(filter command line,$(origin SEED)),--seed $(SEED))
 
 mappings: setup  ## Which source fields feed each column of silver, read from the models
 	@$(BIN)/python -m tests.ready.mappings

@@ -30,6 +30,7 @@ merges as (
                     else []
                 end
             )
+            order by segment_index
         )) as prior_ids
     from merged
     where is_merge or is_merge is null
@@ -41,7 +42,7 @@ insurance as (
         file_sha256,
         record_index,
         pid_index,
-        list(distinct policy_number) filter (where policy_number is not null) as policy_numbers
+        list_sort(list(distinct policy_number) filter (where policy_number is not null)) as policy_numbers
     from {{ ref('stg_hl7v2__in1') }}
     group by all
 ),

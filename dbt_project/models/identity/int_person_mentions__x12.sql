@@ -45,7 +45,7 @@ medical_records as (
         file_sha256,
         record_index,
         patient_party_index as party_index,
-        list(distinct medical_record_number) as medical_record_numbers
+        list_sort(list(distinct medical_record_number)) as medical_record_numbers
     from {{ ref('stg_x12__837_claims') }}
     where medical_record_number is not null
     group by all

@@ -91,8 +91,8 @@ records as (
         list_sort(list_distinct(flatten(list(phone_keys)))) as phones,
         list_sort(list_distinct(flatten(list(email_keys)))) as emails,
         list_sort(list_distinct(flatten(list(member_keys)))) as member_ids,
-        list_distinct(flatten(list(coalesce(identifiers, [])))) as identifiers,
-        list_distinct(flatten(list(coalesce(prior_identifiers, [])))) as prior_identifiers,
+        list_sort(list_distinct(flatten(list(coalesce(identifiers, []))))) as identifiers,
+        list_sort(list_distinct(flatten(list(coalesce(prior_identifiers, []))))) as prior_identifiers,
         min(first_received_at) as first_received_at,
         arg_min(first_source_record_id, struct_pack(
             received_at := first_received_at, record := first_source_record_id

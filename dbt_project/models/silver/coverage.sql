@@ -30,8 +30,8 @@ confirmations as (
 confirmed as (
     select
         coverage_id,
-        list(source_system) as source_systems,
-        flatten(list(source_record_ids)) as source_record_ids
+        list_sort(list(source_system)) as source_systems,
+        list_sort(flatten(list(source_record_ids))) as source_record_ids
     from confirmations
     group by coverage_id
 ),

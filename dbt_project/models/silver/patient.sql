@@ -99,7 +99,7 @@ recorded as (
         max_by(person_records.first_source_record_id, (person_records.last_recorded_at, person_records.person_record_id))
             as source_record_id,
         max(person_records.last_recorded_at) as recorded_at,
-        list_distinct(list(person_records.source_system)) as source_systems,
+        list_sort(list_distinct(list(person_records.source_system))) as source_systems,
         list_sort(list_distinct(list(person_records.first_source_record_id))) as source_record_ids
     from {{ ref('int_person_records') }} as person_records
     inner join {{ ref('patient_xref') }} as patient_xref

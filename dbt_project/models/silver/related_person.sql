@@ -18,7 +18,7 @@ keyed as (
 roles as (
     select
         match_key,
-        list_distinct(flatten(list(role_codings))) as all_role_codings
+        list_sort(list_distinct(flatten(list(role_codings)))) as all_role_codings
     from keyed
     where role_codings is not null
     group by match_key

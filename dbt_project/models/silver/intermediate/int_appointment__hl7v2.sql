@@ -24,8 +24,8 @@ timings as (
     select
         file_sha256,
         record_index,
-        any_value(start_at) as start_at,
-        any_value(end_at) as end_at
+        any_value(start_at order by segment_index) as start_at,
+        any_value(end_at order by segment_index) as end_at
     from {{ ref('stg_hl7v2__tq1') }}
     group by file_sha256, record_index
 ),

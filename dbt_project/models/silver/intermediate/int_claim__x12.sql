@@ -35,7 +35,7 @@ histories as (
 replacements as (
     select
         replaced.claim_key,
-        arg_max(later.claim_number, later.recorded_at) as replaced_by_claim_number
+        arg_max(later.claim_number, (later.recorded_at, later.claim_number)) as replaced_by_claim_number
     from current_versions as later
     inner join current_versions as replaced
         on

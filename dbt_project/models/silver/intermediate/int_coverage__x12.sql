@@ -91,10 +91,11 @@ endings as (
 ended as (
     select
         spans.span_key,
-        arg_max(endings.end_date, endings.recorded_at) as end_date,
-        arg_max(endings.maintenance_type_code, endings.recorded_at) as maintenance_type_code,
+        arg_max(endings.end_date, (endings.recorded_at, endings.end_date, endings.source_record_id)) as end_date,
+        arg_max(endings.maintenance_type_code, (endings.recorded_at, endings.end_date, endings.source_record_id))
+            as maintenance_type_code,
         max(endings.recorded_at) as recorded_at,
-        list_distinct(list(endings.source_record_id)) as source_record_ids
+        list_sort(list_distinct(list(endings.source_record_id))) as source_record_ids
     from spans
     inner join endings
         on
@@ -128,7 +129,7 @@ unmatched_endings as (
     qualify
         row_number() over (
             partition by span_key
-            order by endings.recorded_at desc, endings.received_at desc, endings.record_order desc
+            order by endings.recorded_at desc, endings.received_at desc, endings.record_order desc, endings.source_record_id desc
         ) = 1
 ),
 

@@ -144,7 +144,7 @@ claim_adjustments as (
         sum(amount) filter (where group_code = 'PR') as patient_adjustment_total,
         sum(amount) filter (where group_code = 'CO') as contractual_adjustment_total,
         -- Contractual reductions (reason 45) are no denial.
-        arg_max(reason_code, amount) filter (where group_code != 'PR' and reason_code != '45') as denial_reason_code,
+        arg_max(reason_code, (amount, reason_code)) filter (where group_code != 'PR' and reason_code != '45') as denial_reason_code,
         list(struct_pack(
             group_code := group_code, reason_code := reason_code, amount := amount, quantity := quantity
         ) order by segment_index, triplet_number) filter (where line_index is null) as adjustments

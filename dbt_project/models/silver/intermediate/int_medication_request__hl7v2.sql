@@ -41,9 +41,9 @@ timings as (
         file_sha256,
         record_index,
         orc_index,
-        any_value(start_at) as start_at,
-        any_value(service_duration) as service_duration,
-        any_value(text_instruction) as text_instruction
+        any_value(start_at order by segment_index) as start_at,
+        any_value(service_duration order by segment_index) as service_duration,
+        any_value(text_instruction order by segment_index) as text_instruction
     from {{ ref('stg_hl7v2__tq1') }}
     group by file_sha256, record_index, orc_index
 ),

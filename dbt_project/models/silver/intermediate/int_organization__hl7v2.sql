@@ -36,7 +36,7 @@ newest as (
     select
         source_system,
         identifier,
-        any_value(type) as type,
+        min(type) as type,
         max_by({
             'feed': feed,
             'source_record_id': source_record_id,
