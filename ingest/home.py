@@ -94,6 +94,14 @@ class Home:
         return self.root / "terminology"
 
     @property
+    def terminology_registers(self) -> tuple[Path, ...]:
+        """Which releases and value sets are loaded, and which of them are in use."""
+        return (
+            self.terminology / "releases.parquet",
+            self.terminology / "value_sets" / "releases.parquet",
+        )
+
+    @property
     def synthetic(self) -> Path:
         """The synthetic hospital's parameters and truth, which the pipeline never reads."""
         return self.root / "synthetic"

@@ -43,11 +43,19 @@ def code_fingerprint(
     return digest.hexdigest()
 
 
-def build_fingerprint(*, code: str, landed: Iterable[str], as_of: date) -> str:
-    """Digest of all that a build depends on: code, as-of date and the digests of landed files."""
+def build_fingerprint(
+    *, code: str, landed: Iterable[str], as_of: date, registers: Iterable[Path] = ()
+) -> str:
+    """Digest of all that a build depends on: code, as-of date and the digests of landed files.
+
+    `registers` list the terminology that is loaded and in use (``Home.terminology_registers``).
+    """
     digest = hashlib.sha256(f"{code}\n{as_of.isoformat()}\n".encode())
     for entry in sorted(landed):
         digest.update(f"{entry}\n".encode())
+    for register in registers:
+        if register.is_file():
+            digest.update(hashlib.sha256(register.read_bytes()).digest())
     return digest.hexdigest()
 
 

@@ -89,7 +89,10 @@ def is_up_to_date(home: Home, sources: Sources, *, as_of: date) -> bool:
         return False
     code = code_fingerprint(sources=sources.path, accepted=home.identity_model)
     return published.fingerprint == build_fingerprint(
-        code=code, landed=landed(home).names, as_of=as_of
+        code=code,
+        landed=landed(home).names,
+        as_of=as_of,
+        registers=home.terminology_registers,
     )
 
 

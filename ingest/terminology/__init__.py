@@ -10,6 +10,7 @@ from ingest.home import Home
 from ingest.terminology import releases as _releases
 from ingest.terminology import value_sets as _value_sets
 from ingest.terminology.errors import TerminologyError
+from ingest.terminology.packaged import ensure_icd10cm
 from ingest.terminology.readers import READERS
 from ingest.terminology.releases import Release, list_releases, load_release, use_release
 from ingest.terminology.value_sets import LoadReport, load_value_sets
@@ -19,6 +20,7 @@ __all__ = [
     "LoadReport",
     "Release",
     "TerminologyError",
+    "ensure_icd10cm",
     "ensure_tables",
     "list_releases",
     "load_release",

@@ -14,6 +14,7 @@ import hashlib
 import os
 import re
 import shutil
+from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -28,7 +29,14 @@ from ingest.terminology.packages import Package
 from ingest.terminology.readers import READERS
 from ingest.terminology.tables import TABLES, ReleaseWriter
 
-__all__ = ["Release", "ensure_releases", "list_releases", "load_release", "use_release"]
+__all__ = [
+    "Release",
+    "add_packaged",
+    "ensure_releases",
+    "list_releases",
+    "load_release",
+    "use_release",
+]
 
 #: A reader that reads more of a file than before makes another release of it.
 _READERS_VERSION = 1
@@ -70,6 +78,7 @@ class Release:
     maps: int
     ndcs: int
     rejected: int
+    is_packaged: bool = False  #: nobody loaded it: it came with an installed package
     is_current: bool = False
     was_there: bool = False  #: loading found it complete and changed nothing
 
@@ -99,12 +108,47 @@ def load_release(
     was_there = (folder / _NOTE).is_file()
     if not was_there:
         _keep_raw(home, package, sha256)
-        _read(home, folder, package, kind, family, known, sha256, release_id)
+        _read(folder, package, kind, family, known, sha256, release_id)
     if use:
         _choose(home, family, release_id)
     _write_register(home)
     found = next(one for one in list_releases(home) if one.release_id == release_id)
     return Release(**{**asdict(found), "was_there": was_there})
+
+
+def add_packaged(
+    home: Home,
+    *,
+    kind: str,
+    release: Callable[[], str],
+    file_name: str,
+    sha256: str,
+    read: Callable[[ReleaseWriter], None],
+) -> None:
+    """Have a release that came with an installed package; one that somebody loaded goes before it.
+
+    Nothing is read where it is there already. Another version of the package takes its place.
+    """
+    made = list((_releases(home) / kind).glob(f"*.{sha256[:12]}/{_NOTE}"))
+    if made:
+        return
+    known = release()
+    release_id = f"{kind}/{_safe(kind, known)}.{sha256[:12]}"
+    note = {
+        "release_id": release_id,
+        "kind": kind,
+        "family": kind,
+        "release": known,
+        "file_name": file_name,
+        "file_sha256": sha256,
+        "is_packaged": True,
+    }
+    _write_release(_releases(home) / release_id, note, read)
+    for file in (_releases(home) / kind).glob(f"*/{_NOTE}"):
+        other = orjson.loads(file.read_bytes())
+        if other.get("is_packaged") and other["release_id"] != release_id:
+            shutil.rmtree(file.parent)
+    _write_register(home)
 
 
 def list_releases(home: Home) -> list[Release]:
@@ -120,7 +164,11 @@ def list_releases(home: Home) -> list[Release]:
     for family in sorted(by_family):
         releases = sorted(
             by_family[family],
-            key=lambda note: (_natural(str(note["release"])), str(note["loaded_at"])),
+            key=lambda note: (
+                not note.get("is_packaged", False),
+                _natural(str(note["release"])),
+                str(note["loaded_at"]),
+            ),
             reverse=True,
         )
         ids = [note["release_id"] for note in releases]
@@ -162,7 +210,6 @@ def ensure_releases(home: Home) -> None:
 
 
 def _read(
-    home: Home,
     folder: Path,
     package: Package,
     kind: str,
@@ -172,34 +219,47 @@ def _read(
     release_id: str,
 ) -> None:
     reader = READERS[kind]
+
+    def read(out: ReleaseWriter) -> None:
+        reader.read(package, out)
+        out.flush()
+        good = out.counts["concepts"] + out.counts["maps"]
+        if not good or out.counts["rejected"] > good:
+            raise TerminologyError(
+                f"{package.path.name} is not in the layout of {reader.title}: {good:,} lines could "
+                f"be read, {out.counts['rejected']:,} could not. Wanted: {reader.expects}."
+            )
+
+    note = {
+        "release_id": release_id,
+        "kind": kind,
+        "family": family,
+        "release": release,
+        "file_name": package.path.name,
+        "file_sha256": sha256,
+    }
+    _write_release(folder, note, read)
+
+
+def _write_release(
+    folder: Path, note: Mapping[str, object], read: Callable[[ReleaseWriter], None]
+) -> None:
+    """The tables of a release and its note, complete or not at all."""
     making = folder.with_name(f".{folder.name}.making")
     shutil.rmtree(making, ignore_errors=True)
     making.mkdir(parents=True)
     try:
-        with ReleaseWriter(making, family=family, release_id=release_id) as out:
-            reader.read(package, out)
-        counts = out.counts
-        good = counts["concepts"] + counts["maps"]
-        if not good or counts["rejected"] > good:
-            raise TerminologyError(
-                f"{package.path.name} is not in the layout of {reader.title}: {good:,} lines could "
-                f"be read, {counts['rejected']:,} could not. Wanted: {reader.expects}."
-            )
-        note = Release(
-            release_id=release_id,
-            kind=kind,
-            family=family,
-            release=release,
-            file_name=package.path.name,
-            file_sha256=sha256,
-            loaded_at=datetime.now(UTC).isoformat(timespec="seconds"),
-            concepts=counts["concepts"],
-            relations=counts["relations"],
-            maps=counts["maps"],
-            ndcs=counts["ndcs"],
-            rejected=counts["rejected"],
-        )
-        (making / _NOTE).write_bytes(orjson.dumps(asdict(note), option=orjson.OPT_INDENT_2))
+        with ReleaseWriter(
+            making, family=str(note["family"]), release_id=str(note["release_id"])
+        ) as out:
+            read(out)
+        counted = ("concepts", "relations", "maps", "ndcs", "rejected")
+        whole = {
+            **note,
+            "loaded_at": datetime.now(UTC).isoformat(timespec="seconds"),
+            **{name: out.counts[name] for name in counted},
+        }
+        (making / _NOTE).write_bytes(orjson.dumps(whole, option=orjson.OPT_INDENT_2))
         for file in making.iterdir():
             _sync(file)
         shutil.rmtree(folder, ignore_errors=True)

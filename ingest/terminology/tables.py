@@ -117,8 +117,7 @@ class ReleaseWriter:
         trace: TracebackType | None,
     ) -> None:
         if kind is None:
-            for name in TABLES:
-                self._flush(name)
+            self.flush()
         for file in self._files.values():
             file.close()
 
@@ -153,6 +152,11 @@ class ReleaseWriter:
         columns = [rows.column(name).cast(schema.field(name).type) for name in schema.names[2:]]
         self._files[table].write_table(pa.table([*key, *columns], schema=schema))
         self.counts[table] += rows.num_rows
+
+    def flush(self) -> None:
+        """Write what still waits, so that ``counts`` are of all rows."""
+        for name in TABLES:
+            self._flush(name)
 
     def _flush(self, name: str) -> None:
         rows = self._waiting[name]

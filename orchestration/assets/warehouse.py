@@ -20,6 +20,7 @@ from packaging import version
 from ingest.bronze import ensure_layout, write_feed_registry
 from ingest.home import Home
 from ingest.sources import Sources
+from ingest.terminology import ensure_icd10cm
 from orchestration import environment, records, warehouse
 from orchestration.audit import audit
 from orchestration.errors import BuildError, PublishBlockedError
@@ -99,9 +100,15 @@ def _build(
     started = time.monotonic()
     environment.prepare(home)
     ensure_layout(home, sources)
+    ensure_icd10cm(home)
     write_feed_registry(home, sources)
     code = code_fingerprint(sources=sources.path, accepted=home.identity_model)
-    fingerprint = build_fingerprint(code=code, landed=landed(home).names, as_of=as_of)
+    fingerprint = build_fingerprint(
+        code=code,
+        landed=landed(home).names,
+        as_of=as_of,
+        registers=home.terminology_registers,
+    )
     published = current(home)
     if (
         config.skip_unchanged

@@ -52,3 +52,18 @@ def test_the_order_of_landing_does_not_count_but_what_landed_does() -> None:
     assert fingerprint("a", "b") == fingerprint("b", "a")
     assert fingerprint("a", "b") != fingerprint("a")
     assert fingerprint("a") != fingerprint("a", as_of=date(2026, 7, 1))
+
+
+def test_terminology_that_was_loaded_asks_for_a_build(tmp_path: Path) -> None:
+    register = tmp_path / "releases.parquet"
+
+    def fingerprint() -> str:
+        return build_fingerprint(
+            code="c", landed=["a"], as_of=date(2026, 6, 30), registers=[register]
+        )
+
+    nothing_loaded = fingerprint()
+    register.write_bytes(b"one release")
+    one_loaded = fingerprint()
+    register.write_bytes(b"two releases")
+    assert len({nothing_loaded, one_loaded, fingerprint()}) == 3

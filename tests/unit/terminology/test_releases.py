@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 import zipfile
 from pathlib import Path
 
@@ -14,11 +15,13 @@ from ingest.home import Home
 from ingest.terminology import (
     Release,
     TerminologyError,
+    ensure_icd10cm,
     ensure_tables,
     list_releases,
     load_release,
     use_release,
 )
+from ingest.terminology.releases import add_packaged
 
 
 @pytest.fixture
@@ -457,6 +460,69 @@ class TestConceptMap:
         load_release(home, "conceptmap", first)
         load_release(home, "conceptmap", second)
         assert [one.is_current for one in list_releases(home)] == [True, True]
+
+
+class TestPackagedIcd10Cm:
+    """Codes that come with an installed package, without a download."""
+
+    @pytest.fixture(scope="class")
+    def packaged(self, tmp_path_factory: pytest.TempPathFactory) -> Home:
+        home = Home(tmp_path_factory.mktemp("packaged"))
+        ensure_icd10cm(home)
+        return home
+
+    def test_it_fills_the_same_tables_as_a_loaded_release(self, packaged: Home) -> None:
+        (release,) = list_releases(packaged)
+        assert (release.kind, release.is_current) == ("icd10cm", True)
+        assert release.concepts > 90_000
+        found = {row["code"]: row for row in rows(packaged, release, "concepts")}
+        assert found["E11.65"]["is_selectable"]
+        assert not found["E11"]["is_selectable"]
+        assert "hyperglycemia" in str(found["E11.65"]["display"])
+        # A seventh character makes a code; a block that is called like its category is none.
+        assert found["S52.521A"]["is_selectable"] and not found["S52.521"]["is_selectable"]
+        parents = {row["code"]: row["target_code"] for row in rows(packaged, release, "relations")}
+        assert [parents.get(code) for code in ("E11.65", "E11.6", "E11", "B99")] == [
+            "E11.6",
+            "E11",
+            None,
+            None,
+        ]
+        assert set(parents.values()) <= set(found)
+
+    def test_it_is_made_once(self, packaged: Home) -> None:
+        files = list((packaged.terminology / "releases").rglob("*.parquet"))
+        before = [file.stat().st_mtime_ns for file in files]
+        ensure_icd10cm(packaged)
+        assert [file.stat().st_mtime_ns for file in files] == before
+
+    def test_a_release_that_somebody_loaded_goes_before_it_however_old(
+        self, packaged: Home, tmp_path: Path
+    ) -> None:
+        home = Home(tmp_path / "home")
+        shutil.copytree(packaged.terminology, home.terminology)
+        file = tmp_path / "icd10cm-order-2019.txt"
+        file.write_text(ORDER)
+        loaded = load_release(home, "icd10cm", file)
+        assert loaded.is_current
+        current = {one.release: one.is_current for one in list_releases(home)}
+        assert current.pop("2019")
+        assert not any(current.values())
+
+    def test_another_version_of_the_package_takes_its_place(
+        self, packaged: Home, tmp_path: Path
+    ) -> None:
+        home = Home(tmp_path / "home")
+        shutil.copytree(packaged.terminology, home.terminology)
+        add_packaged(
+            home,
+            kind="icd10cm",
+            release=lambda: "2031",
+            file_name="a package 2",
+            sha256="f" * 64,
+            read=lambda out: out.concept("http://hl7.org/fhir/sid/icd-10-cm", "A00", "One"),
+        )
+        assert [(one.release, one.concepts) for one in list_releases(home)] == [("2031", 1)]
 
 
 class TestKeeping:
