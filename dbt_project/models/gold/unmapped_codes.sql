@@ -1,5 +1,5 @@
 -- What a terminology steward works through: codes of sources that lead to no public code, words without a code, and
--- codes that the release in use does not have. The most frequent first.
+-- codes that the release in use does not have, or has as a header that no claim may bear. The most frequent first.
 with records as (
     select
         *,
@@ -31,9 +31,21 @@ known as (
     from concepts
 ),
 
+-- A category of ICD-10-CM is not valid for a claim where it is divided further (Official Guidelines, I.B.2).
+headers as (
+    select
+        code_system,
+        {{ comparable_code('code') }} as comparable_code
+    from concepts
+    where is_current and not is_shipped and code_system = 'http://hl7.org/fhir/sid/icd-10-cm'
+    group by code_system, comparable_code
+    having not bool_or(is_selectable)
+),
+
 judged as (
     select
         records.*,
+        headers.code_system is not null as is_header,
         coalesce(
             code_systems.is_standard,
             regexp_matches(records.code_system, '^https?://(terminology\.hl7\.org|hl7\.org/fhir)/'),
@@ -45,6 +57,8 @@ judged as (
     left join listed_systems on records.code_system = listed_systems.code_system
     left join known
         on records.code_system = known.code_system and {{ comparable_code('records.code') }} = known.comparable_code
+    left join headers
+        on records.code_system = headers.code_system and {{ comparable_code('records.code') }} = headers.comparable_code
 ),
 
 -- Every coding of a record that has no public code is work; of a code that is unknown, the code itself.
@@ -53,7 +67,7 @@ opened as (
         judged.* exclude (codings, code_system, code, code_display),
         unnest(
             case
-                when is_standard and is_unknown
+                when is_standard and (is_unknown or is_header)
                     then [struct_pack("system" := code_system, code := code, display := code_display)]
                 when len(list_filter(codings, lambda coding: coding.code is not null)) > 0
                     then list_filter(codings, lambda coding: coding.code is not null)
@@ -61,7 +75,7 @@ opened as (
             end
         ) as coding
     from judged
-    where not is_standard or code is null or is_unknown
+    where not is_standard or code is null or is_unknown or is_header
 ),
 
 counted as (
@@ -72,6 +86,7 @@ counted as (
         coding.code,
         case
             when coding.code is null then 'text_only'
+            when bool_and(is_standard) and bool_and(is_header) then 'not_billable'
             when bool_and(is_standard) then 'unknown_code'
             else 'no_map'
         end as reason,

@@ -92,7 +92,7 @@ final as (
             ]),
             'status': fhir_token('status'),
             'class': fhir_object({
-                'system': "case when class_code is null then " ~ fhir_constant('http://terminology.hl7.org/CodeSystem/v3-NullFlavor') ~ " else " ~ fhir_constant('http://terminology.hl7.org/CodeSystem/v3-ActCode') ~ " end",
+                'system': "case when class_code is null then " ~ fhir_constant('http://terminology.hl7.org/CodeSystem/v3-NullFlavor') ~ " when class_code not in ('AMB', 'EMER', 'FLD', 'HH', 'IMP', 'ACUTE', 'NONAC', 'OBSENC', 'PRENC', 'SS', 'VR') then " ~ fhir_token("'urn:id:' || source_system || ':class'") ~ " else " ~ fhir_constant('http://terminology.hl7.org/CodeSystem/v3-ActCode') ~ " end",
                 'code': "coalesce(" ~ fhir_code('class_code') ~ ", '\"UNK\"')",
             }),
             'type': fhir_array([fhir_codeable_concept("case when length(type_code) = 1 then 'http://terminology.hl7.org/CodeSystem/v2-0007' end", 'type_code', 'type_display', 'type_display')]),

@@ -79,8 +79,8 @@ final as (
                     when upper(segments.patient_class) = 'INPATIENT' then 'IMP'
                     when upper(segments.patient_class) = 'OUTPATIENT' then 'AMB'
                     when upper(segments.patient_class) = 'EMERGENCY' then 'EMER'
-                    when segments.patient_class in ('IMP', 'AMB', 'EMER', 'PRENC', 'OBSENC', 'ACUTE', 'NONAC', 'HH', 'VR', 'SS', 'FLD')
-                        then segments.patient_class
+                    -- As the source wrote it, where nobody has said what it means; `N` and `U` say that it does not.
+                    when upper(segments.patient_class) not in ('N', 'U') then segments.patient_class
                 end
         end as class_code,
         segments.admission_type as type_code,

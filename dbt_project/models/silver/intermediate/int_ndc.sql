@@ -18,6 +18,8 @@ with written as (
         select ndc from {{ ref('int_medication_administration__fhir') }}
         union all
         select ndc from {{ ref('int_medication__fhir') }}
+        union all
+        select ndc from {{ ref('stg_x12__837_lines') }}
     ) as sources
     where ndc is not null
 ),
