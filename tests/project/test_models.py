@@ -214,3 +214,37 @@ def test_models_stay_short(models: list[Node], repository: Path) -> None:
 
 def _without_comments(sql: str) -> str:
     return re.sub(r"--[^\n]*|/\*.*?\*/|\{#.*?#\}", "", sql, flags=re.DOTALL)
+
+
+# Tables of FHIR resources that no resource of a FHIR feed becomes a row of: made of billing alone,
+# made from all others, and the one that holds what has no table.
+_NOT_FROM_FHIR = {"charge_item", "provenance", "fhir_other"}
+
+
+def test_every_resource_that_arrives_as_fhir_is_a_target_of_references(
+    manifest: dict[str, Any], repository: Path
+) -> None:
+    macro = (repository / "dbt_project" / "macros" / "fhir_received.sql").read_text("utf-8")
+    listed = macro.split("macro fhir_targets()")[1].split("endmacro")[0]
+    targets = {
+        re.sub(r"(?<!^)(?=[A-Z])", "_", name).lower()
+        for name in re.findall(r"^        '([A-Z]\w+)':", listed, re.MULTILINE)
+    }
+    silver = {
+        node["name"]: node
+        for node in manifest["nodes"].values()
+        if node["resource_type"] == "model" and _layer(node) == "silver"
+    }
+    tables = {
+        name
+        for name, node in silver.items()
+        if "fhir_json" in node["columns"] and not _is_part(node)
+    }
+    assert tables - _NOT_FROM_FHIR == targets, "a row of fhir_targets is missing, or has no table"
+    made_from_fhir = {
+        name.removeprefix("int_").removesuffix("__fhir")
+        for name in silver
+        if name.startswith("int_") and name.endswith("__fhir")
+    }
+    assert made_from_fhir == targets
+    assert not made_from_fhir & _NOT_FROM_FHIR

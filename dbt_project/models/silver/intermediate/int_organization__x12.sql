@@ -12,7 +12,17 @@ typed as (
     select
         *,
         case when id_qualifier = 'XX' then id_value end as npi,
-        case when id_qualifier is distinct from 'XX' then id_value end as identifier,
+        case
+            when id_qualifier is distinct from 'XX'
+                then coalesce(
+                    id_value,
+                    -- A payer of an 835 may be identified by a REF of its loop alone, as in stg_x12__835_claims.
+                    case
+                        when entity_code = 'PR' and transaction_type = '835'
+                            then list_filter(identifiers, lambda one: one.qualifier in ('2U', 'NF', 'EO', 'HI'))[1].value
+                    end
+                )
+        end as identifier,
         case
             when entity_code in ('85', '87', 'PE', '77', 'FA', '82') then 'prov'
             when entity_code in ('PR', 'IN') then 'ins'
