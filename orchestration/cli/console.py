@@ -29,10 +29,10 @@ from orchestration.progress import listening
 
 __all__ = ["Exit", "Steps", "bar", "console", "errors", "fail", "progress"]
 
-#: Results, for a person or a pipe.
-console = Console(highlight=False)
+#: Results, for a person or a pipe. A code such as `urn:id:lab:L` is no picture.
+console = Console(highlight=False, emoji=False)
 #: Progress, notices and errors.
-errors = Console(stderr=True, highlight=False)
+errors = Console(stderr=True, highlight=False, emoji=False)
 
 
 class Exit(IntEnum):

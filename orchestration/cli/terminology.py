@@ -14,6 +14,7 @@ from typing import Annotated
 import duckdb
 import typer
 from rich.table import Table
+from rich.text import Text
 
 from ingest.errors import IngestError
 from ingest.home import Home
@@ -225,9 +226,9 @@ def show_unmapped(
             f"{priority:,}",
             system,
             kind,
-            codes,
-            code or "",
-            display or "",
+            Text(codes),
+            Text(code or ""),
+            Text(display or ""),
             reason.replace("_", " "),
             f"{count:,}",
             f"{share:.2%}",
