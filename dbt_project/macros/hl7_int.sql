@@ -104,3 +104,56 @@
             then 'urgent'
     end
 {%- endmacro %}
+
+{#-
+  A recursive CTE `<name>`: `relation` says what became of a key (`prior` columns to `next` columns, at `said_at`, in
+  `source_record_id`). Of each key the newest word counts, and where that leads is followed while later words lead on.
+  Read it as `select * from <name>_ends`, one row per key with the columns of `prior`, of `next` and `said_at`, until
+  when a word on the key may have been meant so.
+-#}
+{% macro hl7_followed(name, relation, prior, next) -%}
+{{ name }}_newest as (
+    select *
+    from {{ relation }}
+    qualify row_number() over (partition by {{ prior | join(', ') }} order by said_at desc, source_record_id desc) = 1
+),
+
+{{ name }} as (
+    select
+        {%- for column in prior %}
+        {{ column }},
+        {%- endfor %}
+        {%- for column in next %}
+        {{ column }},
+        {%- endfor %}
+        said_at,
+        said_at as last_at,
+        0 as steps
+    from {{ name }}_newest
+    union all
+    select
+        {%- for column in prior %}
+        {{ name }}.{{ column }},
+        {%- endfor %}
+        {%- for column in next %}
+        further.{{ column }},
+        {%- endfor %}
+        {{ name }}.said_at,
+        further.said_at as last_at,
+        {{ name }}.steps + 1
+    from {{ name }}
+    inner join {{ name }}_newest as further
+        on
+            {{ name }}.last_at < further.said_at
+            {%- for column in prior %}
+            and {{ name }}.{{ next[loop.index0] }} is not distinct from further.{{ column }}
+            {%- endfor %}
+    where {{ name }}.steps < 50
+),
+
+{{ name }}_ends as (
+    select * exclude (last_at, steps)
+    from {{ name }}
+    qualify row_number() over (partition by {{ prior | join(', ') }} order by steps desc) = 1
+)
+{%- endmacro %}

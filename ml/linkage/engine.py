@@ -102,7 +102,8 @@ def link(
         known_pairs: record_id_l, record_id_r, method: linked before anything is estimated, unless
             the records contradict each other.
         decisions: record_id_l, record_id_r, decision ('link' or 'do not link'): a steward's word,
-            which wins over everything.
+            or that of the system which merged, linked or unlinked its numbers; it wins over
+            everything.
         reference: use this model instead of training one on the records.
         index: with `reference`: a file that remembers the last run, so that only records that are
             new or changed since are compared; the result is the same with and without it.
@@ -533,8 +534,11 @@ def _pairs(
             greatest(l.record_id, r.record_id) as record_id_r,
             e.weight as match_weight,
             1 / (1 + pow(2.0, -e.weight)) as match_probability,
-            coalesce(case when e.decision is not null then 'steward' end, e.method, 'model')
-                as method,
+            case
+                when e.decision is not null and coalesce(e.method, '') not like 'declared %'
+                    then 'steward'
+                else coalesce(e.method, 'model')
+            end as method,
             case
                 when e.is_one then 'linked'
                 when e.decision = 'do not link' then 'not linked'

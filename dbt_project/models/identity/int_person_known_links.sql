@@ -1,5 +1,5 @@
 -- Links that a system states rather than resembles: somebody wrote another system's number down, or
--- declared two numbers merged. Each number is joined to one record (a star, not every pair).
+-- declared two numbers merged or linked. Each number is joined to one record (a star, not every pair).
 with records as (
     select * from {{ ref('int_person_records') }}
 ),
@@ -90,10 +90,21 @@ crosswalk as (
     where length(birth_key) = 8 and given_name is not null
 ),
 
+linked as (
+    select
+        person_record_id_l as record_a,
+        person_record_id_r as record_b,
+        'declared link' as method
+    from {{ ref('int_person_stated') }}
+    where decision = 'link' and is_in_force
+),
+
 known as (
     select * from named
     union all
     select * from crosswalk
+    union all
+    select * from linked
 )
 
 select
@@ -101,5 +112,12 @@ select
     greatest(record_a, record_b) as record_id_r,
     min(method) as method
 from known
-where record_a != record_b
+where
+    record_a != record_b
+    -- What a system unlinked holds until it says otherwise.
+    and (least(record_a, record_b), greatest(record_a, record_b)) not in (
+        select (stated.person_record_id_l, stated.person_record_id_r)
+        from {{ ref('int_person_stated') }} as stated
+        where stated.decision = 'do not link' and stated.is_in_force
+    )
 group by all

@@ -106,7 +106,8 @@ patients as (
         source_record_id,
         received_at,
         message_at,
-        'patient' as person_role,
+        -- A24 links the persons whom it names, A37 unlinks them.
+        case split_part(message_type, '^', 2) when 'A24' then 'linked' when 'A37' then 'unlinked' else 'patient' end as person_role,
         coalesce(own_id.authority, upper(source_system)) as id_authority,
         own_id.type as id_type,
         own_id.value as id_value,

@@ -15,9 +15,11 @@ def model(dbt, session):
         table = relation.arrow()
         return table.read_all() if hasattr(table, "read_all") else table
 
+    columns = "person_record_id_l, person_record_id_r, decision, effective_at"
     decisions = dbt.ref("identity_decisions").filter("status in ('in force', 'superseded')")
+    stated = dbt.ref("int_person_stated").filter("is_disputed")
     return patient_history(
         arrow(dbt.ref("int_person_records").project("person_record_id, first_received_at")),
         arrow(dbt.ref("int_person_links")),
-        arrow(decisions),
+        pa.concat_tables([arrow(decisions.project(columns)), arrow(stated.project(columns))]),
     )

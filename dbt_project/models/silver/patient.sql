@@ -107,9 +107,23 @@ recorded as (
     group by patient_xref.patient_id
 ),
 
+-- Every number of theirs was deleted by its system.
+deleted as (
+    select patient_xref.patient_id
+    from {{ ref('patient_xref') }} as patient_xref
+    left join {{ ref('int_hl7v2__deleted_persons') }} as deleted_persons
+        on
+            patient_xref.source_system = deleted_persons.source_system
+            and patient_xref.id_authority = deleted_persons.id_authority
+            and patient_xref.id_value = deleted_persons.id_value
+    group by patient_xref.patient_id
+    having count(*) = count(deleted_persons.id_value)
+),
+
 patients as (
     select
         golden.patient_id,
+        deleted.patient_id is null as is_active,
         golden.family,
         golden.given,
         golden.middle,
@@ -168,6 +182,7 @@ patients as (
     left join last_said on golden.patient_id = last_said.patient_id
     left join identifiers on golden.patient_id = identifiers.patient_id
     left join received on golden.patient_id = received.patient_id
+    left join deleted on golden.patient_id = deleted.patient_id
     left join {{ ref('int_patient_details__hl7v2') }} as details on golden.patient_id = details.patient_id
 ),
 
@@ -198,6 +213,7 @@ built as (
                     'value': fhir_string('number."value"'),
                 }) ~ "), " ~ fhir_patient_other_identifiers() ~ ")"
             ),
+            'active': "case when not is_active then 'false' end",
             'name': fhir_human_names('names'),
             'telecom': fhir_contact_points('telecoms'),
             'gender': fhir_token('sex'),

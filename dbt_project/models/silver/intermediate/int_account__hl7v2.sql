@@ -72,8 +72,8 @@ segments as (
 final as (
     select
         {{ hl7_int_provenance() }},
-        persons.id_authority,
-        persons.id_value,
+        persons.owner_authority as id_authority,
+        persons.owner_value as id_value,
         segments.account_number as source_key,
         segments.account_number,
         upper(segments.account_authority) as account_namespace,

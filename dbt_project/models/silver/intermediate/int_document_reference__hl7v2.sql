@@ -163,8 +163,8 @@ segments as (
 final as (
     select
         segments.*,
-        persons.id_authority,
-        persons.id_value,
+        persons.owner_authority as id_authority,
+        persons.owner_value as id_value,
         visits.visit_number,
         visits.visit_namespace,
         {{ hl7_local_system('segments.type') }} as local_system,

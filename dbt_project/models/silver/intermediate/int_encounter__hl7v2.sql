@@ -39,8 +39,8 @@ final as (
         segments.received_at,
         coalesce(segments.message_at, segments.received_at) as recorded_at,
         segments.record_index * 1000000 + segments.segment_index as record_order,
-        persons.id_authority,
-        persons.id_value,
+        persons.owner_authority as id_authority,
+        persons.owner_value as id_value,
         segments.visit_number,
         segments.visit_namespace,
         -- A visit without a number is known by its account and when it began.

@@ -1,6 +1,6 @@
 -- A visit that got another number: merged into one (A42), moved to another person (A45) or renumbered (A50),
 -- chapter 3 of the standard: MRG-5 is the number that ceased, PV1-19 the one that stays. The newest word counts.
-with mrg as (
+with recursive mrg as (
     select * from {{ ref('stg_hl7v2__mrg') }}
     where
         prior_visit_number is not null
@@ -26,10 +26,18 @@ said as (
         mrg.prior_visit_number,
         {{ namespace_key('mrg.prior_visit_namespace') }} as prior_namespace,
         case when mrg.prior_visit_namespace is null then persons.id_authority end as id_authority,
-        case when mrg.prior_visit_namespace is null then coalesce(mrg.prior_ids[1].value, persons.id_value) end as id_value,
+        -- What moved (A45) is already told of the person whom it moved to.
+        case
+            when mrg.prior_visit_namespace is null and mrg.message_type like '%^A45%' then persons.id_value
+            when mrg.prior_visit_namespace is null then coalesce(mrg.prior_ids[1].value, persons.id_value)
+        end as id_value,
+        case when pv1.visit_namespace is null then mrg.source_system end as next_source_system,
+        {{ namespace_key('pv1.visit_namespace') }} as next_namespace,
+        case when pv1.visit_namespace is null then persons.id_authority end as next_authority,
+        case when pv1.visit_namespace is null then persons.id_value end as next_value,
         pv1.visit_number,
         pv1.visit_namespace,
-        coalesce(mrg.message_at, mrg.received_at) as recorded_at,
+        coalesce(mrg.message_at, mrg.received_at) as said_at,
         mrg.source_record_id
     from mrg
     inner join pv1
@@ -45,17 +53,18 @@ said as (
     where mrg.prior_visit_number is distinct from pv1.visit_number
 ),
 
-final as (
-    select
-        source_system,
-        prior_namespace,
-        prior_visit_number,
-        id_authority,
-        id_value,
-        max_by(visit_number, (recorded_at, source_record_id)) as visit_number,
-        max_by(visit_namespace, (recorded_at, source_record_id)) as visit_namespace
-    from said
-    group by source_system, prior_namespace, prior_visit_number, id_authority, id_value
-)
+{{ hl7_followed(
+    'chain', 'said',
+    ['source_system', 'prior_namespace', 'prior_visit_number', 'id_authority', 'id_value'],
+    ['next_source_system', 'next_namespace', 'visit_number', 'next_authority', 'next_value', 'visit_namespace']
+) }}
 
-select * from final
+select
+    source_system,
+    prior_namespace,
+    prior_visit_number,
+    id_authority,
+    id_value,
+    visit_number,
+    visit_namespace
+from chain_ends

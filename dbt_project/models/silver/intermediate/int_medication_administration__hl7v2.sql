@@ -22,8 +22,8 @@ orders as (
 final as (
     select
         {{ hl7_int_provenance() }},
-        persons.id_authority,
-        persons.id_value,
+        persons.owner_authority as id_authority,
+        persons.owner_value as id_value,
         {{ hl7_local_system('segments.administered') }} as local_system,
         {{ hl7_local_code('segments.administered') }} as local_code,
         {{ hl7_codings('segments.administered', 'segments.source_system') }} as codings,

@@ -31,8 +31,8 @@ notes as (
 placed as (
     select
         segments.*,
-        persons.id_authority,
-        persons.id_value,
+        persons.owner_authority as id_authority,
+        persons.owner_value as id_value,
         visits.visit_number,
         visits.visit_namespace,
         notes.note,

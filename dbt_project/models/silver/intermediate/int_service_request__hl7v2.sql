@@ -93,8 +93,8 @@ segments as (
 final as (
     select
         {{ hl7_int_provenance() }},
-        persons.id_authority,
-        persons.id_value,
+        persons.owner_authority as id_authority,
+        persons.owner_value as id_value,
         {{ hl7_local_system('segments.service') }} as local_system,
         {{ hl7_local_code('segments.service') }} as local_code,
         {{ hl7_codings('segments.service', 'segments.source_system') }} as codings,

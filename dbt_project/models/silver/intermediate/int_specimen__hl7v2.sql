@@ -95,8 +95,8 @@ segments as (
 final as (
     select
         {{ hl7_int_provenance() }},
-        persons.id_authority,
-        persons.id_value,
+        persons.owner_authority as id_authority,
+        persons.owner_value as id_value,
         {{ hl7_local_system('segments.specimen_type') }} as local_system,
         {{ hl7_local_code('segments.specimen_type') }} as local_code,
         {{ hl7_codings('segments.specimen_type', 'segments.source_system') }} as codings,
