@@ -41,7 +41,7 @@
 {% macro hl7_value_codings(value, source_system='source_system') -%}
     case
         when {{ value }} is null then null
-        else list_filter([
+        else nullif(list_filter([
             {
                 'system': {{ coding_system(source_system, value ~ '."system"') }},
                 'code': {{ value }}.code,
@@ -52,7 +52,7 @@
                 'code': {{ value }}.alternate_code,
                 'display': {{ value }}.alternate_display
             }
-        ], lambda coding: coalesce(coding.code, coding.display) is not null)
+        ], lambda coding: coalesce(coding.code, coding.display) is not null), [])
     end
 {%- endmacro %}
 

@@ -469,7 +469,8 @@
 {% macro hl7_repetitions(field, fields='fields') -%}
     {%- set value = fields ~ '[' ~ (field | int + 1) ~ ']' -%}
     case
-        when {{ value }} in ('', '""') then null
+        -- Also where the segment ends before the field.
+        when {{ value }} is null or {{ value }} in ('', '""') then null
         when contains({{ value }}, '~')
             then list_filter(string_split({{ value }}, '~'), lambda repetition: repetition not in ('', '""'))
         else [{{ value }}]

@@ -542,6 +542,99 @@ FAMILIES += (
 )  # fmt: skip
 
 
+def segment(name: str, **fields: str) -> str:
+    """A segment of the fields by their places: `segment("RXA", f1="0", f5="A^B")`."""
+    places = {int(place[1:]): text for place, text in fields.items()}
+    return "|".join([name, *(places.get(place, "") for place in range(1, max(places) + 1))])
+
+
+def ordering(control: str, **fields: str) -> tuple[str, ...]:
+    """An order of a service, its OBR with `fields`."""
+    return (
+        BARE,
+        f"ORC|{control}|O{{n}}^ORD|||||||{{t}}",
+        segment("OBR", f1="1", f2="O{n}^ORD", f4="2345-7^Glucose^LN", **fields),
+    )
+
+
+def sampling(**fields: str) -> tuple[str, ...]:
+    return (
+        *ordering("NW"),
+        segment("SPM", f1="1", f2="^P{n}&ORD", f4="BLD^Blood^HL70487", **fields),
+    )
+
+
+def giving(route: str = "IV^Intravenous^HL70162", **fields: str) -> tuple[str, ...]:
+    drug = segment(
+        "RXA", f1="0", f2="1", f3="20260302090000", f5="7980^Penicillin G^RXNORM", **fields
+    )
+    return (BARE, "ORC|RE|G{n}^ORD|G{n}^ORD", drug, f"RXR|{route}")
+
+
+NULLS = (
+    Family(
+        "an order whose urgency, reason and orderer are withdrawn",
+        (
+            (
+                "OML^O21",
+                ordering("NW", f5="S", f16="77^Ito^Aya^^^^^^NPI", f24="CH", f31="R51^Headache^I10"),
+            ),
+            ("OML^O21", ordering("XO", f5='""', f16='""', f31='""')),
+            ("OML^O21", ordering("XO")),
+        ),
+        """
+        select priority, reason_codings, practitioner_id, category, status from silver.service_request
+        where placer_order_number = 'O' || $1
+        """,
+        [(None, None, None, "CH", "active")],
+    ),
+    Family(
+        "an order of which nothing is withdrawn",
+        (
+            ("OML^O21", ordering("NW", f5="S", f24="CH", f31="R51^Headache^I10")),
+            ("OML^O21", ordering("XO")),
+            ("OML^O21", ordering("SC")),
+        ),
+        """
+        select priority, reason_codings[1].code, category, status from silver.service_request
+        where placer_order_number = 'O' || $1
+        """,
+        [("stat", "R51", "CH", "active")],
+    ),
+    Family(
+        "a specimen whose site and amount are withdrawn",
+        (
+            (
+                "OML^O21",
+                sampling(f8="LA^Left arm^HL70163", f12="5^mL", f14="cloudy", f18="20260302100000"),
+            ),
+            ("OML^O21", sampling(f8='""', f12='""')),
+            ("OML^O21", sampling(f20="Y")),
+        ),
+        """
+        select body_site_codings, quantity, quantity_unit, note, received_time_at, status from silver.specimen
+        where filler_specimen_id = 'P' || $1
+        """,
+        [(None, None, None, "cloudy", datetime(2026, 3, 2, 10), "available")],
+    ),
+    Family(
+        "a dose whose amount, note and route are withdrawn",
+        (
+            ("RAS^O17", giving(f6="5", f7="mg^^UCUM", f9="^given late", f10="77^Ito^Aya")),
+            ("RAS^O17", giving(route='""', f6='""', f7='""', f9='""')),
+            ("RAS^O17", giving(f4="20260302093000")[:3]),
+        ),
+        """
+        select dose_quantity, dose_unit, note, route_codings, ended_at, practitioner_id is not null, status
+        from silver.medication_administration
+        where patient_id in (select patient_id from identity.patient_xref where id_value = 'M' || $1)
+        """,
+        [(None, None, None, None, datetime(2026, 3, 2, 9, 30), True, "completed")],
+    ),
+)
+FAMILIES += NULLS  # fmt: skip
+
+
 def value(name: str, obx: str, path: str, expected: str | None, *more: str) -> Family:
     """What becomes of one OBX (its fields from OBX-2): the element at `path` of the Observation."""
     segments = (
@@ -694,7 +787,7 @@ def warehouse(tmp_path_factory: pytest.TempPathFactory) -> Iterator[duckdb.DuckD
             *(f"+{name}" for name in (
                 "encounter", "patient", "appointment", "observation", "allergy_intolerance", "coverage",
                 "medication_request", "immunization", "related_person", "location", "account",
-                "diagnostic_report", "service_request",
+                "diagnostic_report", "service_request", "specimen", "medication_administration",
             )),
             "--exclude-resource-type", "test", "--exclude-resource-type", "unit_test",
             "--project-dir", str(REPOSITORY / "dbt_project"), "--profiles-dir", str(REPOSITORY / "profiles"),

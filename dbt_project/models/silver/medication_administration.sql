@@ -38,7 +38,7 @@ administrations as (
         'patient_id', 'encounter_id', 'medication_request_id', 'own_coding', 'codings', 'ndc', 'status', 'started_at',
         'started_at_precision', 'ended_at', 'ended_at_precision', 'dose_quantity', 'dose_unit', 'route_codings', 'site_codings',
         'dosage_text', 'status_reason_codings', 'reason_codings', 'note', 'practitioner_key', 'received',
-    ], together=['own_coding', 'codings', 'started_at', 'started_at_precision', 'ended_at', 'ended_at_precision', 'received']) }}
+    ], together=['own_coding', 'codings', 'started_at', 'started_at_precision', 'received'], nulls=true) }}
 ),
 
 products as (

@@ -22,7 +22,7 @@ merged_versions as (
         'filler_namespace', 'requisition_number', 'requisition_namespace', 'concept',
         'status', 'intent', 'category', 'priority', 'is_prohibited', 'authored_at', 'authored_at_precision', 'occurrence_at',
         'occurrence_at_precision', 'practitioner_key', 'reason_codings', 'note', 'received',
-    ]) }}
+    ], nulls=true) }}
 ),
 
 identified as (

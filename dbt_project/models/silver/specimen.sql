@@ -9,7 +9,7 @@ merged_versions as (
         'collected_at_precision', 'collection_ended_at', 'collection_ended_at_precision', 'received_time_at',
         'received_time_at_precision', 'collector_key', 'method_codings', 'body_site_codings', 'additive_codings',
         'condition_codings', 'quantity', 'quantity_unit', 'note', 'received',
-    ], together=['code_system', 'code', 'code_display', 'codings', 'received']) }}
+    ], together=['code_system', 'code', 'code_display', 'codings', 'received'], nulls=true) }}
 ),
 
 identified as (

@@ -55,7 +55,14 @@ final as (
         {{ hl7_codings('segments.refusal_reason', 'segments.source_system') }} as status_reason_codings,
         {{ hl7_codings('segments.indication', 'segments.source_system') }} as reason_codings,
         coalesce(segments.notes[1].display, segments.notes[1].code) as note,
-        {{ hl7_practitioner_key('segments.administering_providers[1]', 'segments.source_system') }} as practitioner_key
+        {{ hl7_practitioner_key('segments.administering_providers[1]', 'segments.source_system') }} as practitioner_key,
+        list_concat(
+            coalesce({{ hl7_null_columns('segments.null_fields', {
+                '4': ['ended_at', 'ended_at_precision'], '6': ['dose_quantity'], '7': ['dose_unit'], '9': ['note'],
+                '10': ['practitioner_key'], '18': ['status_reason_codings'], '19': ['reason_codings'],
+            }) }}, []),
+            coalesce({{ hl7_null_columns('routes.null_fields', {'1': ['route_codings'], '2': ['site_codings']}) }}, [])
+        ) as null_columns
     from segments
     {{ hl7_join_person() }}
     {{ hl7_join_visit() }}
@@ -67,4 +74,4 @@ final as (
     ) is not null
 )
 
-{{ int_select('medication_administration', 'final', absent=['dosage_text']) }}
+{{ int_select('medication_administration', 'final', absent=['dosage_text'], nulls=true) }}

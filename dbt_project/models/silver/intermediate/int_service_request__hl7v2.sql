@@ -45,6 +45,7 @@ details as (
         orc.timing_start_at as orc_start_at,
         orc.timing_start_at_precision as orc_start_at_precision,
         orc.timing_priority as orc_priority,
+        orc.null_fields as orc_null_fields,
         false as is_mention,
         case when orc.segment_index > coalesce(obr.obr_index, 0) then orc.placer_order_number end as orc_placer_number,
         case when orc.segment_index > coalesce(obr.obr_index, 0) then orc.placer_namespace end as orc_placer_namespace,
@@ -56,13 +57,14 @@ details as (
 
 transactions as (
     select
-        orc.* exclude (reasons, ordering_providers, timing_start_at, timing_start_at_precision, timing_priority),
+        orc.* exclude (reasons, ordering_providers, timing_start_at, timing_start_at_precision, timing_priority, null_fields),
         orc.segment_index as orc_index,
         orc.ordering_providers as orc_providers,
         orc.reasons as orc_reasons,
         orc.timing_start_at as orc_start_at,
         orc.timing_start_at_precision as orc_start_at_precision,
         orc.timing_priority as orc_priority,
+        orc.null_fields as orc_null_fields,
         true as is_mention
     from orc
     anti join details
@@ -132,7 +134,19 @@ final as (
         {{ hl7_practitioner_key('coalesce(segments.orc_providers, segments.ordering_providers)[1]', 'segments.source_system') }}
             as practitioner_key,
         {{ hl7_value_codings('coalesce(segments.reasons, segments.orc_reasons)[1]', 'segments.source_system') }} as reason_codings,
-        concat_ws(chr(10), order_notes.note, notes.note) as note
+        nullif(concat_ws(chr(10), order_notes.note, notes.note), '') as note,
+        list_concat(
+            coalesce({{ hl7_null_columns('segments.null_fields', {
+                '5': ['priority'], '6': ['occurrence_at', 'occurrence_at_precision'], '16': ['practitioner_key'],
+                '24': ['category'], '27': ['occurrence_at', 'occurrence_at_precision', 'priority'],
+                '27.4': ['occurrence_at', 'occurrence_at_precision'], '27.6': ['priority'], '31': ['reason_codings'],
+            }) }}, []),
+            coalesce({{ hl7_null_columns('segments.orc_null_fields', {
+                '4': ['requisition_number', 'requisition_namespace'], '7': ['occurrence_at', 'occurrence_at_precision', 'priority'],
+                '7.4': ['occurrence_at', 'occurrence_at_precision'], '7.6': ['priority'],
+                '9': ['authored_at', 'authored_at_precision'], '12': ['practitioner_key'], '16': ['reason_codings'],
+            }) }}, [])
+        ) as null_columns
     from segments
     {{ hl7_join_person() }}
     {{ hl7_join_visit() }}
@@ -141,4 +155,4 @@ final as (
     {{ hl7_join_segment('notes', 'notes', 'segments.segment_index', column='parent_index') }}
 )
 
-{{ int_select('service_request', 'final', absent=['is_prohibited']) }}
+{{ int_select('service_request', 'final', absent=['is_prohibited'], nulls=true) }}

@@ -54,7 +54,8 @@ described as (
         obr.observation_ended_at,
         obr.specimen_received_at,
         obr.specimen_received_at_precision,
-        obr.collectors
+        obr.collectors,
+        obr.null_fields as order_null_fields
     from from_spm
     {{ hl7_join_segment('obr', 'obr', 'from_spm.order_index', relation='from_spm') }}
 ),
@@ -62,7 +63,8 @@ described as (
 -- OBR-15, where no SPM says it better.
 from_obr as (
     select
-        obr.*,
+        obr.* exclude (null_fields),
+        obr.null_fields as order_null_fields,
         obr.specimen_source_code as specimen_type_code,
         obr.specimen_source_display as specimen_type_display,
         obr.specimen_source_system as specimen_type_system,
@@ -141,9 +143,23 @@ final as (
         {{ hl7_value_codings('segments.conditions[1]', 'segments.source_system') }} as condition_codings,
         segments.collection_amount as quantity,
         segments.collection_amount_unit as quantity_unit,
-        segments.description as note
+        segments.description as note,
+        list_concat(
+            coalesce({{ hl7_null_columns('segments.null_fields', {
+                '6': ['additive_codings'], '7': ['method_codings'], '8': ['body_site_codings'],
+                '12': ['quantity', 'quantity_unit'], '12.1': ['quantity'], '12.2': ['quantity_unit'], '14': ['note'],
+                '17': ['collected_at', 'collected_at_precision', 'collection_ended_at', 'collection_ended_at_precision'],
+                '17.1': ['collected_at', 'collected_at_precision'],
+                '17.2': ['collection_ended_at', 'collection_ended_at_precision'],
+                '18': ['received_time_at', 'received_time_at_precision'], '20': ['status'], '21': ['status'],
+                '24': ['condition_codings'], '30': ['accession_number', 'accession_namespace'],
+            }) }}, []),
+            coalesce({{ hl7_null_columns('segments.order_null_fields', {
+                '10': ['collector_key'], '14': ['received_time_at', 'received_time_at_precision'],
+            }) }}, [])
+        ) as null_columns
     from segments
     {{ hl7_join_person() }}
 )
 
-{{ int_select('specimen', 'final') }}
+{{ int_select('specimen', 'final', nulls=true) }}

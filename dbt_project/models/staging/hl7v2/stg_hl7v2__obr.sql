@@ -69,7 +69,8 @@ typed as (
         {{ hl7('44.1') }} as procedure_code,
         {{ hl7('44.2') }} as procedure_display,
         {{ hl7('44.3') }} as procedure_system,
-        {{ hl7('49.1') }} as result_handling
+        {{ hl7('49.1') }} as result_handling,
+        {{ hl7_null_fields() }} as null_fields
     from segments
 )
 

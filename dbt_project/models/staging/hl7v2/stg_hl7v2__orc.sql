@@ -34,7 +34,8 @@ typed as (
         {{ hl7_addresses('22') }} as facility_addresses,
         {{ hl7_telecoms('23') }} as facility_phones,
         {{ hl7('25.1') }} as order_status_modifier,
-        {{ hl7('29.1') }} as order_type
+        {{ hl7('29.1') }} as order_type,
+        {{ hl7_null_fields() }} as null_fields
     from segments
 )
 

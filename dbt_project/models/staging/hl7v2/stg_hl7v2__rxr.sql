@@ -19,7 +19,8 @@ typed as (
         {{ hl7('2.3') }} as site_system,
         {{ hl7('2.4') }} as site_alternate_code,
         {{ hl7('2.5') }} as site_alternate_display,
-        {{ hl7('2.6') }} as site_alternate_system
+        {{ hl7('2.6') }} as site_alternate_system,
+        {{ hl7_null_fields() }} as null_fields
     from segments
 )
 

@@ -40,7 +40,8 @@ typed as (
         {{ hl7('30.1') }} as accession_number,
         {{ hl7('30.4.1', '30.4.2') }} as accession_namespace,
         {{ hl7_at('18') }} as received_at_laboratory,
-        {{ hl7_at_precision('18') }} as received_at_laboratory_precision
+        {{ hl7_at_precision('18') }} as received_at_laboratory_precision,
+        {{ hl7_null_fields() }} as null_fields
     from segments
 )
 
