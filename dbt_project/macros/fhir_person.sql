@@ -323,6 +323,10 @@
         case when birth_place is not null then {{ fhir_object({
             'url': fhir_constant('http://hl7.org/fhir/StructureDefinition/patient-birthPlace'),
             'valueAddress': fhir_object({'text': fhir_string('birth_place')}),
+        }) }} end,
+        case when note is not null then {{ fhir_object({
+            'url': fhir_constant('http://hl7.org/fhir/StructureDefinition/note'),
+            'valueAnnotation': fhir_object({'text': fhir_string('note')}),
         }) }} end
     )
 {%- endmacro %}

@@ -153,6 +153,8 @@
             'abatement_date': 'date',
             'recorded_date': 'date',
             'practitioner_key': 'varchar',
+            'diagnosis_rank': 'integer',
+            'diagnosis_use': 'varchar',
             'received': 'varchar',
         }),
         'observation': dict(dict(person, **coded), **{
@@ -217,8 +219,10 @@
             'status': 'varchar',
             'performed_at': 'timestamp',
             'performed_at_precision': 'varchar',
+            'performed_end_at': 'timestamp',
             'performed_date': 'date',
             'practitioner_key': 'varchar',
+            'performers': 'struct("function" varchar, practitioner_key varchar)[]',
             'received': 'varchar',
         }),
         'medication_request': dict(dict(person, **coded), **{
@@ -226,6 +230,7 @@
             'order_number': 'varchar',
             'order_namespace': 'varchar',
             'rx_number': 'varchar',
+            'is_transaction': 'boolean',
             'visit_number': 'varchar',
             'visit_namespace': 'varchar',
             'status': 'varchar',
@@ -323,6 +328,7 @@
             'start_date': 'date',
             'end_date': 'date',
             'is_active': 'boolean',
+            'is_contact': 'boolean',
             'received': 'varchar',
         })),
         'document_reference': dict(dict(person, **coded), **{
@@ -511,6 +517,9 @@
         'appointment': dict(person, **{
             'source_key': 'varchar',
             'appointment_number': 'varchar',
+            'filler_namespace': 'varchar',
+            'placer_appointment_number': 'varchar',
+            'placer_namespace': 'varchar',
             'status': 'varchar',
             'start_at': 'timestamp',
             'end_at': 'timestamp',
@@ -544,7 +553,16 @@
 {% endmacro %}
 
 
-{% macro int_select(resource, relation, absent=[], received=false, nulls=false, further=false) %}
+{#- Columns that few sources know: only those that `own` names have them. -#}
+{% macro int_rare_columns() %}
+    {{ return([
+        'diagnosis_rank', 'diagnosis_use', 'performed_end_at', 'performers', 'is_transaction', 'is_contact',
+        'placer_appointment_number',
+    ]) }}
+{% endmacro %}
+
+{% macro int_select(resource, relation, absent=[], received=false, nulls=false, further=false, own=[]) %}
+{%- set absent = absent + (int_rare_columns() | reject('in', own) | list) -%}
 {%- set absent = absent if received else absent + ['received', 'is_component'] -%}
 {%- set absent = absent if nulls else absent + ['null_columns'] -%}
 {%- set absent = absent if further else absent + ['further'] -%}

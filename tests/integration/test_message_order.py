@@ -631,6 +631,137 @@ NULLS = (
         """,
         [(None, None, None, None, datetime(2026, 3, 2, 9, 30), True, "completed")],
     ),
+    Family(
+        "a prescription that an ORC alone stopped",
+        (
+            (
+                "RDE^O11",
+                (
+                    BARE,
+                    "ORC|NW|R{n}^ORD|||IP||||{t0}",
+                    "RXE|^^^{t0}|314076^lisinopril^RXNORM|1||TAB|||||30|TAB|3",
+                ),
+            ),
+            ("RDE^O11", (BARE, "ORC|DC|R{n}^ORD||||||||{t1}")),
+        ),
+        "select status, authored_at, quantity, refills from silver.medication_request where order_number = 'R' || $1",
+        [("stopped", at(0), 30.0, 3)],
+    ),
+    Family(
+        "a stop of a prescription that nobody wrote",
+        (("RDE^O11", (BARE, "ORC|DC|R{n}^ORD||||||||{t1}")),),
+        "select count(*) from silver.medication_request where order_number = 'R' || $1",
+        [(0,)],
+    ),
+    Family(
+        "diagnoses of a stay",
+        (
+            (
+                "ADT^A01",
+                (
+                    PID,
+                    pv1(),
+                    "DG1|1||R51^Headache^I10|||A",
+                    "DG1|2||I10^Hypertension^I10|||F|||||||||2",
+                ),
+            ),
+            ("ADT^A08", (BARE, pv1(), "DG1|1||R51^Headache^I10|||F|||||||||1")),
+        ),
+        """
+        select list_transform(diagnoses, lambda d: [d.diagnosis_rank::varchar, d.diagnosis_use]),
+            json_extract_string(fhir_json, '$.diagnosis[0].use.coding[0].system'),
+            json_extract_string(fhir_json, '$.diagnosis[1].rank')
+        from silver.encounter where visit_number = 'V' || $1
+        """,
+        [([["1", "F"], ["2", "F"]], "http://terminology.hl7.org/CodeSystem/v2-0052", "2")],
+    ),
+    Family(
+        "who took part in a procedure",
+        (
+            (
+                "ADT^A01",
+                (
+                    PID,
+                    pv1(),
+                    segment(
+                        "PR1",
+                        f1="1",
+                        f3="44950^Appendectomy^CPT4",
+                        f5="20260302090000",
+                        f7="45",
+                        f8="71^Doz^Al",
+                        f11="72^Cut^Bo",
+                        f12="73^Aid^Cy",
+                    ),
+                ),
+            ),
+        ),
+        """
+        select
+            json_extract_string(fhir_json, '$.performer[*].function.coding[0].code'),
+            json_array_length(json_extract(fhir_json, '$.performer')),
+            json_extract_string(fhir_json, '$.performedPeriod.end')
+        from silver.procedure
+        where patient_id in (select patient_id from identity.patient_xref where id_value = 'M' || $1)
+        """,
+        [(["88189002", "304292004"], 3, "2026-03-02T09:45:00Z")],
+    ),
+    Family(
+        "the numbers of an appointment",
+        (("SIU^S12", (sch(0), BARE)),),
+        """
+        select json_extract_string(fhir_json, '$.identifier[*].value'), json_extract_string(fhir_json, '$.identifier[*].type.coding[0].code')
+        from silver.appointment where appointment_number = 'S' || $1
+        """,
+        [(["S{n}", "P{n}"], ["FILL", "PLAC"])],
+    ),
+    Family(
+        "notes of a person, of a report and of a result",
+        (
+            (
+                "ORU^R01",
+                (
+                    BARE,
+                    "NTE|1||of the person",
+                    "OBR|1||F{n}^ORD|2345-7^Glucose^LN|||{t0}||||||||||||||||||F",
+                    "NTE|1||of the report",
+                    "OBX|1|NM|2345-7^Glucose^LN||5|mg/dL^^UCUM|||||F",
+                    "NTE|1||of the result",
+                ),
+            ),
+        ),
+        """
+        select
+            (select json_extract_string(fhir_json, '$.extension[0].valueAnnotation.text') from silver.patient
+             where patient_id in (select patient_id from identity.patient_xref where id_value = 'M' || $1)),
+            (select json_extract_string(fhir_json, '$.extension[0].valueAnnotation.text') from silver.diagnostic_report
+             where filler_order_number = 'F' || $1),
+            (select note from silver.observation where filler_order_number = 'F' || $1)
+        """,
+        [("of the person", "of the report", "of the result")],
+    ),
+    Family(
+        "a contact in the patient",
+        (
+            (
+                "ADT^A28",
+                (
+                    PID,
+                    "NK1|1|Kin^Ann|SPO^Spouse^HL70063|1 Elm St^^Aurora^IL|(312)555-0199||C^Emergency^HL70131",
+                ),
+            ),
+            ("ADT^A31", (BARE, "NK1|1|Kin^Ann|SPO^Spouse^HL70063", "GT1|1||Pay^Per")),
+        ),
+        """
+        select
+            json_extract_string(fhir_json, '$.contact[*].name.family'),
+            json_extract_string(fhir_json, '$.contact[0].relationship[*].coding[0].code'),
+            json_extract_string(fhir_json, '$.contact[0].telecom[0].value'),
+            json_extract_string(fhir_json, '$.contact[0].address.city')
+        from silver.patient where patient_id in (select patient_id from identity.patient_xref where id_value = 'M' || $1)
+        """,
+        [(["Kin"], ["SPS", "C"], "(312)555-0199", "Aurora")],
+    ),
 )
 FAMILIES += NULLS  # fmt: skip
 
@@ -683,6 +814,8 @@ FAMILIES += (
     value("range", "NM|1-8^A^LN||5|mg|1.5-2|H|||F", "referenceRange[0].low.value", "1.5"),
     value("range below", "NM|1-8^A^LN||5|mg|<2|H|||F", "referenceRange[0].high.value", "2"),
     value("range in words", "ST|1-8^A^LN||Red||Yellow to amber||||F", "referenceRange[0].text", '"Yellow to amber"'),
+    value("analysed", "NM|1-8^A^LN||5|mg|||||F||||||||20260301120500", "extension[0].valueDateTime", '"2026-03-01T12:05:00Z"'),
+    value("instance", "NM|1-8^A^LN||5|mg|||||F||||||||||I1^LAB", "identifier[1]", '{"type":{"coding":[{"system":"http://terminology.hl7.org/CodeSystem/v2-0203","code":"FILL"}]},"system":"urn:id:lab:observation","value":"I1"}'),
     value("amended", "NM|1-8^A^LN||5|mg|||||A", "status", '"amended"'),
     value("method", "NM|1-8^A^LN||5|mg|||||F||||||37^Enzymatic^99M", "method.coding[0].code", '"37"'),
     value("site", "NM|1-8^A^LN||5|mg|||||F|||||||||LA^Left arm^HL70163", "bodySite.text", '"Left arm"'),
@@ -788,6 +921,7 @@ def warehouse(tmp_path_factory: pytest.TempPathFactory) -> Iterator[duckdb.DuckD
                 "encounter", "patient", "appointment", "observation", "allergy_intolerance", "coverage",
                 "medication_request", "immunization", "related_person", "location", "account",
                 "diagnostic_report", "service_request", "specimen", "medication_administration",
+                "procedure",
             )),
             "--exclude-resource-type", "test", "--exclude-resource-type", "unit_test",
             "--project-dir", str(REPOSITORY / "dbt_project"), "--profiles-dir", str(REPOSITORY / "profiles"),

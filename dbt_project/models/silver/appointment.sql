@@ -25,7 +25,7 @@ versions as (
 
 appointments as (
     {{ merged('versions', [
-        'patient_id', 'appointment_number', 'status', 'start_at', 'end_at', 'minutes', 'type_code', 'type_display', 'department',
+        'patient_id', 'appointment_number', 'filler_namespace', 'placer_appointment_number', 'placer_namespace', 'status', 'start_at', 'end_at', 'minutes', 'type_code', 'type_display', 'department',
         'practitioner_key', 'location_key', 'booked_at', 'cancelled_at', 'cancel_reason', 'reason_text',
         'received',
     ], nulls=true, tie_order=true) }}
@@ -49,6 +49,7 @@ final as (
         appointment_id,
         patient_id,
         appointment_number,
+        placer_appointment_number,
         status,
         start_at,
         end_at,
@@ -67,7 +68,13 @@ final as (
             'resourceType': fhir_constant('Appointment'),
             'id': fhir_token('appointment_id'),
             'meta': fhir_meta(),
-            'identifier': fhir_array([fhir_identifier("'urn:id:' || source_system || ':appointment'", 'appointment_number')]),
+            'identifier': fhir_array([
+                "case when appointment_number is distinct from placer_appointment_number then " ~ fhir_identifier(
+                    "coalesce(case when filler_namespace is not null then " ~ number_system('filler_namespace', 'appointment')
+                    ~ " end, 'urn:id:' || source_system || ':appointment')", 'appointment_number', "'FILL'"
+                ) ~ " end",
+                fhir_identifier(number_system('placer_namespace', 'appointment'), 'placer_appointment_number', "'PLAC'"),
+            ]),
             'status': fhir_token('status'),
             'cancelationReason': fhir_object({'text': fhir_string('cancel_reason')}),
             'appointmentType': "case when type_code is not null then " ~ fhir_codeable_concept("'http://terminology.hl7.org/CodeSystem/v2-0276'", 'type_code') ~ " end",

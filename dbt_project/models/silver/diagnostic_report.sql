@@ -1,3 +1,4 @@
+-- R4 has no note of a report: that of R5 stands in its extension. What came as FHIR is given back as it came.
 with versions as (
     select
         reports.*,
@@ -77,11 +78,12 @@ final as (
             'id': fhir_token('diagnostic_report_id'),
             'meta': fhir_meta(),
             'identifier': fhir_array([
-                fhir_identifier(
-                    "case when contains(filler_namespace, ':') then filler_namespace else 'urn:id:' || regexp_replace(lower(coalesce(filler_namespace, source_system)), '[^a-z0-9._-]+', '-', 'g') || ':accession' end",
-                    'filler_order_number', "'FILL'"
-                ),
+                fhir_identifier(number_system('filler_namespace', 'accession'), 'filler_order_number', "'FILL'"),
             ]),
+            'extension': "case when received is null and note != '' then " ~ fhir_array([fhir_object({
+                'url': fhir_constant('http://hl7.org/fhir/5.0/StructureDefinition/extension-DiagnosticReport.note'),
+                'valueAnnotation': fhir_object({'text': fhir_string('note')}),
+            })]) ~ " end",
             'basedOn': fhir_list("list_transform(service_request_ids, lambda service_request_id: " ~ fhir_reference('ServiceRequest', 'service_request_id') ~ ")"),
             'status': fhir_token('status'),
             'category': fhir_array([fhir_codeable_concept("'http://terminology.hl7.org/CodeSystem/v2-0074'", 'category')]),

@@ -40,10 +40,12 @@ identified as (
             ),
             lambda participant: {'type': participant."type", 'practitioner_id': {{ uuid_v5_of_digest('participant.digest') }}}
         ) as participant_ids,
-        {{ organization_id('organization_key') }} as organization_id
+        {{ organization_id('organization_key') }} as organization_id,
+        coalesce(diagnosed.diagnoses, []) as diagnoses
     from stated
     left join {{ ref('account') }} as accounts
         on stated.patient_id = accounts.patient_id and stated.account_number = accounts.account_number
+    left join {{ ref('int_encounter_diagnoses') }} as diagnosed on stated.encounter_id = diagnosed.encounter_id
 ),
 
 final as (
@@ -70,6 +72,7 @@ final as (
         discharge_disposition,
         admit_source,
         coalesce(participant_ids, []) as participants,
+        diagnoses,
         prior_location_id,
         service_type_codings,
         priority_code,
@@ -107,6 +110,15 @@ final as (
             }) ~ ")") ~ ", " ~ fhir_array([fhir_object({'individual': fhir_reference('Practitioner', 'practitioner_id')})]) ~ ")",
             'period': fhir_period('start_at', 'end_at', 'start_at_precision', 'end_at_precision'),
             'reasonCode': fhir_array([fhir_codeable_concept('reason_code_system', 'reason_code', 'reason_text', 'reason_text')]),
+            'diagnosis': fhir_list("list_transform(diagnoses, lambda diagnosis: " ~ fhir_object({
+                'condition': fhir_reference('Condition', 'diagnosis.condition_id'),
+                'use': "case when diagnosis.diagnosis_use = 'A' then " ~ fhir_codeable_concept(
+                    "'http://terminology.hl7.org/CodeSystem/diagnosis-role'", "'AD'", "'Admission diagnosis'"
+                ) ~ " when diagnosis.diagnosis_use is not null then " ~ fhir_codeable_concept(
+                    "'http://terminology.hl7.org/CodeSystem/v2-0052'", 'diagnosis.diagnosis_use'
+                ) ~ " end",
+                'rank': fhir_integer('diagnosis.diagnosis_rank'),
+            }) ~ ")"),
             'account': fhir_array([fhir_reference('Account', 'account_id')]),
             'hospitalization': fhir_object({
                 'preAdmissionIdentifier': fhir_identifier(number_system('preadmit_namespace', 'preadmission'), 'preadmit_number'),

@@ -118,10 +118,7 @@ final as (
             'id': fhir_token('observation_id'),
             'meta': fhir_meta(),
             'identifier': fhir_array([
-                fhir_identifier(
-                    "case when contains(filler_namespace, ':') then filler_namespace else 'urn:id:' || regexp_replace(lower(coalesce(filler_namespace, source_system)), '[^a-z0-9._-]+', '-', 'g') || ':accession' end",
-                    'filler_order_number', "'FILL'"
-                ),
+                fhir_identifier(number_system('filler_namespace', 'accession'), 'filler_order_number', "'FILL'"),
             ]),
             'status': fhir_token('status'),
             'category': fhir_array([fhir_codeable_concept("'http://terminology.hl7.org/CodeSystem/observation-category'", 'category')]),

@@ -120,6 +120,33 @@ deleted as (
     having count(*) = count(deleted_persons.id_value)
 ),
 
+-- Next of kin and contacts (NK1) by HL7's Version 2 to FHIR (NK1[Patient]); as RelatedPerson they stand by themselves.
+contacts as (
+    select
+        patient_id,
+        '[' || string_agg(contact_json, ',' order by related_person_id) || ']' as contacts
+    from (
+        select
+            patient_id,
+            related_person_id,
+            {{ fhir_object({
+                'relationship': fhir_list(
+                    "list_filter(list_concat([" ~ fhir_concept_of('relationship_codings', 'relationship_codings[-1].display')
+                    ~ "], list_transform(list_filter(role_codings, lambda role: role.code not in ('GUAR', 'POLHOLD')), lambda role: "
+                    ~ fhir_concept_of('[role]', 'role.display') ~ ")), lambda concept: concept is not null)"
+                ),
+                'name': '(' ~ fhir_human_names('names[1:1]') ~ ')[2:-2]',
+                'telecom': fhir_contact_points('telecoms'),
+                'address': '(' ~ fhir_postal_addresses('addresses[1:1]') ~ ')[2:-2]',
+                'gender': fhir_token('sex'),
+                'period': fhir_object({'start': fhir_on('start_date'), 'end': fhir_on('end_date')}),
+            }) }} as contact_json
+        from {{ ref('related_person') }}
+        where is_contact and patient_id is not null
+    ) as named
+    group by patient_id
+),
+
 patients as (
     select
         golden.patient_id,
@@ -171,6 +198,8 @@ patients as (
         details.driver_license_state,
         details.other_numbers,
         details.details_source_system,
+        details.note,
+        contacts.contacts,
         coalesce(newest.lead.source_system, recorded.source_system) as source_system,
         list_sort(list_distinct(list_concat(newest.source_systems, recorded.source_systems))) as source_systems,
         coalesce(newest.lead.source_record_id, recorded.source_record_id) as source_record_id,
@@ -182,13 +211,14 @@ patients as (
     left join last_said on golden.patient_id = last_said.patient_id
     left join identifiers on golden.patient_id = identifiers.patient_id
     left join received on golden.patient_id = received.patient_id
+    left join contacts on golden.patient_id = contacts.patient_id
     left join deleted on golden.patient_id = deleted.patient_id
     left join {{ ref('int_patient_details__hl7v2') }} as details on golden.patient_id = details.patient_id
 ),
 
 built as (
     select
-        * exclude (driver_license_state, other_numbers, details_source_system),
+        * exclude (driver_license_state, other_numbers, details_source_system, note, contacts),
         {{ fhir_object({
             'resourceType': fhir_constant('Patient'),
             'id': fhir_token('patient_id'),
@@ -221,6 +251,7 @@ built as (
             'deceasedDateTime': fhir_at('deceased_at', 'deceased_at_precision'),
             'deceasedBoolean': "case when deceased_at is null then " ~ fhir_boolean('is_deceased') ~ " end",
             'address': fhir_postal_addresses('addresses'),
+            'contact': 'contacts',
             'multipleBirthInteger': fhir_integer('birth_order'),
             'multipleBirthBoolean': "case when birth_order is null then " ~ fhir_boolean('is_multiple_birth') ~ " end",
             'generalPractitioner': fhir_array([fhir_reference('Practitioner', 'general_practitioner_id')]),

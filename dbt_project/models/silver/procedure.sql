@@ -5,7 +5,7 @@ with keyed as (
 procedures as (
     {{ merged('keyed', [
         'patient_id', 'encounter_id', 'code_system', 'code', 'code_display', 'codings', 'status', 'performed_at',
-        'performed_at_precision', 'performed_date', 'practitioner_key',
+        'performed_at_precision', 'performed_end_at', 'performed_date', 'practitioner_key', 'performers',
         'received',
     ], together=['code_system', 'code', 'codings'], nulls=true) }}
 ),
@@ -14,7 +14,17 @@ identified as (
     select
         *,
         {{ uuid_v5('Procedure', "'key'", 'match_key') }} as procedure_id,
-        {{ practitioner_id('practitioner_key') }} as practitioner_id
+        {{ practitioner_id('practitioner_key') }} as practitioner_id,
+        list_transform(
+            list_transform(
+                performers,
+                lambda performer: {
+                    'function': performer."function",
+                    'digest': {{ uuid_v5_digest("'Practitioner' || chr(31) || 'key' || chr(31) || performer.practitioner_key") }}
+                }
+            ),
+            lambda performer: {'function': performer."function", 'practitioner_id': {{ uuid_v5_of_digest('performer.digest') }}}
+        ) as performer_ids
     from procedures
 ),
 
@@ -30,8 +40,10 @@ final as (
         status,
         performed_at,
         performed_at_precision,
+        performed_end_at,
         performed_date,
         practitioner_id,
+        coalesce(performer_ids, []) as performers,
         {{ silver_provenance() }},
         {{ fhir_with_received(fhir_object({
             'resourceType': fhir_constant('Procedure'),
@@ -41,8 +53,15 @@ final as (
             'code': fhir_concept_of('codings', 'code_display'),
             'subject': fhir_subject(),
             'encounter': fhir_reference('Encounter', 'encounter_id'),
-            'performedDateTime': "coalesce(" ~ fhir_at('performed_at', 'performed_at_precision') ~ ", " ~ fhir_on('performed_date') ~ ")",
-            'performer': fhir_array(["case when practitioner_id is not null then " ~ fhir_object({'actor': fhir_reference('Practitioner', 'practitioner_id')}) ~ " end"]),
+            'performedDateTime': "case when performed_end_at is null then coalesce(" ~ fhir_at('performed_at', 'performed_at_precision') ~ ", " ~ fhir_on('performed_date') ~ ") end",
+            'performedPeriod': "case when performed_end_at is not null then " ~ fhir_period('performed_at', 'performed_end_at', 'performed_at_precision', 'performed_at_precision') ~ " end",
+            'performer': "coalesce(" ~ fhir_list("list_transform(performer_ids, lambda performer: " ~ fhir_object({
+                'function': fhir_codeable_concept(
+                    "case when performer.\"function\" is not null then 'http://snomed.info/sct' end", 'performer."function"',
+                    "case performer.\"function\" when '88189002' then 'Anesthesiologist' when '304292004' then 'Surgeon' end"
+                ),
+                'actor': fhir_reference('Practitioner', 'performer.practitioner_id'),
+            }) ~ ")") ~ ", " ~ fhir_array(["case when practitioner_id is not null then " ~ fhir_object({'actor': fhir_reference('Practitioner', 'practitioner_id')}) ~ " end"]) ~ ")",
         }), 'procedure_id', {'performedDateTime': ['performedPeriod', 'performedString', 'performedAge', 'performedRange']}) }} as fhir_json
     from identified
     {{ join_fhir_received('identified') }}

@@ -18,9 +18,9 @@ keyed as (
 roles as (
     select
         match_key,
-        list_sort(list_distinct(flatten(list(role_codings)))) as all_role_codings
+        list_sort(list_distinct(flatten(list(role_codings) filter (where role_codings is not null)))) as all_role_codings,
+        coalesce(bool_or(is_contact), false) as is_contact
     from keyed
-    where role_codings is not null
     group by match_key
 ),
 
@@ -35,6 +35,7 @@ identified as (
     select
         related.*,
         list_sort(coalesce(roles.all_role_codings, [])) as role_codings,
+        roles.is_contact,
         {{ uuid_v5('RelatedPerson', "'key'", 'related.match_key') }} as related_person_id
     from related
     left join roles on related.match_key = roles.match_key
@@ -57,6 +58,7 @@ final as (
         start_date,
         end_date,
         is_active,
+        is_contact,
         {{ silver_provenance() }},
         {{ fhir_with_received(fhir_object({
             'resourceType': fhir_constant('RelatedPerson'),

@@ -76,6 +76,9 @@ final as (
         persons.id_value,
         coalesce(segments.filler_appointment_id, segments.placer_appointment_id) as source_key,
         coalesce(segments.filler_appointment_id, segments.placer_appointment_id) as appointment_number,
+        case when segments.filler_appointment_id is not null then segments.filler_namespace end as filler_namespace,
+        segments.placer_appointment_id as placer_appointment_number,
+        segments.placer_namespace,
         case
             when segments.trigger_event = 'S17' then 'entered-in-error'
             when segments.trigger_event in ('S15', 'S16') then 'cancelled'
@@ -130,4 +133,4 @@ final as (
             and segments.pid_index = persons.pid_index
 )
 
-{{ int_select('appointment', 'final', nulls=true) }}
+{{ int_select('appointment', 'final', nulls=true, own=['placer_appointment_number']) }}

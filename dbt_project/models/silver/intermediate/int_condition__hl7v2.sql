@@ -34,6 +34,8 @@ final as (
         end as verification_status,
         coalesce(segments.diagnosed_date, segments.attested_date) as recorded_date,
         {{ hl7_practitioner_key('segments.clinicians[1]', 'segments.source_system') }} as practitioner_key,
+        segments.priority as diagnosis_rank,
+        segments.diagnosis_type as diagnosis_use,
         {{ hl7_null_columns('segments.null_fields', {
             '5': ['recorded_date'],
             '16': ['practitioner_key'],
@@ -52,4 +54,4 @@ final as (
     where coalesce(segments.diagnosis_code, segments.diagnosis_alternate_code, segments.diagnosis_display, segments.description) is not null
 )
 
-{{ int_select('condition', 'final', absent=['onset_date', 'abatement_date'], nulls=true) }}
+{{ int_select('condition', 'final', absent=['onset_date', 'abatement_date'], nulls=true, own=['diagnosis_rank', 'diagnosis_use']) }}

@@ -8,6 +8,16 @@ orders as (
     select * from {{ ref('stg_hl7v2__orc') }}
 ),
 
+notes as (
+    select
+        file_sha256,
+        record_index,
+        parent_index,
+        string_agg(note, chr(10) order by segment_index) as note
+    from {{ ref('stg_hl7v2__nte') }}
+    group by file_sha256, record_index, parent_index
+),
+
 final as (
     select
         segments.source_system,
@@ -44,7 +54,8 @@ final as (
         segments.observed_at as effective_at,
         segments.observed_at_precision as effective_at_precision,
         coalesce(segments.reported_at, segments.message_at) as issued_at,
-        {{ hl7_practitioner_key('segments.principal_interpreters[1]', 'segments.source_system') }} as practitioner_key
+        {{ hl7_practitioner_key('segments.principal_interpreters[1]', 'segments.source_system') }} as practitioner_key,
+        notes.note
     from segments
     left join {{ ref('int_hl7v2__persons') }} as persons
         on
@@ -61,6 +72,7 @@ final as (
             segments.file_sha256 = orders.file_sha256
             and segments.record_index = orders.record_index
             and segments.orc_index = orders.segment_index
+    {{ hl7_join_segment('notes', 'notes', 'segments.segment_index', column='parent_index') }}
 )
 
-{{ int_select('diagnostic_report', 'final', absent=['organization_key', 'note']) }}
+{{ int_select('diagnostic_report', 'final', absent=['organization_key']) }}

@@ -102,6 +102,10 @@ elements as (
                         'title': fhir_string('attachment.title'),
                     }),
                 }) ~ " end",
+                "case when performer.analyzed_at is not null then " ~ fhir_object({
+                    'url': fhir_constant('http://hl7.org/fhir/StructureDefinition/observation-analysis-date-time'),
+                    'valueDateTime': fhir_at('performer.analyzed_at', 'performer.analyzed_at_precision'),
+                }) ~ " end",
                 "case when sub_id is not null then " ~ fhir_object({
                     'url': fhir_constant('http://hl7.org/fhir/StructureDefinition/observation-v2-subid'),
                     'extension': fhir_array([fhir_object({

@@ -26,14 +26,34 @@ requested as (
     from {{ ref('stg_hl7v2__rxo') }}
 ),
 
+orders as (
+    select * from {{ ref('stg_hl7v2__orc') }}
+),
+
+-- An ORC alone (a cancellation, a hold) is word of an order, but none that makes one.
+transactions as (
+    select
+        source_system, feed, file_sha256, record_index, source_record_id, received_at, message_type, message_at,
+        segment_index, pid_index, pv1_index,
+        segment_index as orc_index,
+        true as is_transaction
+    from orders
+    {%- for segment in ['rxo', 'rxe', 'rxd', 'rxa', 'obr'] %}
+    anti join {{ ref('stg_hl7v2__' ~ segment) }} as {{ segment }}
+        on
+            orders.file_sha256 = {{ segment }}.file_sha256
+            and orders.record_index = {{ segment }}.record_index
+            and orders.segment_index = {{ segment }}.orc_index
+    {%- endfor %}
+    where order_control in ('CA', 'OC', 'CR', 'DC', 'OD', 'DR', 'HD', 'OH', 'HR', 'RL', 'OE', 'OR', 'DE')
+),
+
 segments as (
     select * from encoded
     union all by name
     select * from requested
-),
-
-orders as (
-    select * from {{ ref('stg_hl7v2__orc') }}
+    union all by name
+    select * from transactions
 ),
 
 timings as (
@@ -77,11 +97,21 @@ final as (
             when orders.order_control in ('HD', 'OH', 'HR') or orders.order_status = 'HD' then 'on-hold'
             when orders.order_status = 'CM' then 'completed'
             when orders.order_control = 'DE' then 'entered-in-error'
-            else 'active'
+            when orders.order_control in ('RL', 'OE', 'OR') or not coalesce(segments.is_transaction, false) then 'active'
         end as status,
         'order' as intent,
-        coalesce(orders.transaction_at, segments.original_order_at, segments.timing_start_at, timings.start_at) as authored_at,
-        case when orders.transaction_at is not null then orders.transaction_at_precision end as authored_at_precision,
+        -- ORC-9 is when the transaction took place: the order's own time only where that made it.
+        case
+            when coalesce(orders.order_control, 'NW') in ('NW', 'SN', 'RO', 'PA', 'CH', 'RE') and orders.transaction_at is not null
+                then orders.transaction_at
+            else coalesce(segments.original_order_at, segments.timing_start_at, timings.start_at)
+        end as authored_at,
+        case
+            when coalesce(orders.order_control, 'NW') in ('NW', 'SN', 'RO', 'PA', 'CH', 'RE') and orders.transaction_at is not null
+                then orders.transaction_at_precision
+            when segments.original_order_at is not null then segments.original_order_at_precision
+        end as authored_at_precision,
+        coalesce(segments.is_transaction, false) as is_transaction,
         case
             when upper(segments.give_system) = 'NDC' then segments.give_code
             when upper(segments.give_alternate_system) = 'NDC' then segments.give_alternate_code
@@ -123,4 +153,4 @@ final as (
             and segments.orc_index = timings.orc_index
 )
 
-{{ int_select('medication_request', 'final', absent=['note'], nulls=true) }}
+{{ int_select('medication_request', 'final', absent=['note'], nulls=true, own=['is_transaction']) }}

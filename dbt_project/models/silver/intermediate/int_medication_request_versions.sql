@@ -23,9 +23,15 @@ keyed as (
         end as match_key,
         case when status is null then 1 else 0 end as lead_order
     from coded
+),
+
+made as (
+    select distinct match_key from keyed
+    where not coalesce(is_transaction, false)
 )
 
 select
     *,
     {{ uuid_v5('MedicationRequest', "'key'", 'match_key') }} as medication_request_id
 from keyed
+where not coalesce(is_transaction, false) or match_key in (select made.match_key from made)

@@ -167,7 +167,15 @@ final as (
             'coalesce(performer.producer_name, performer.performer_name)'
         ) }} as organization_key,
         performer.equipment_id as device,
-        further
+        -- OBX-21 stands beside the filler's number.
+        case
+            when performer.instance_id is not null
+                then '{"identifier":' || {{ fhir_array([
+                    fhir_identifier(number_system('filler_namespace', 'accession'), 'filler_order_number', "'FILL'"),
+                    fhir_identifier(number_system('performer.instance_namespace', 'observation'), 'performer.instance_id', "'FILL'"),
+                ]) }} || coalesce(',' || further[2:], '}')
+            else further
+        end as further
     from placed
 )
 

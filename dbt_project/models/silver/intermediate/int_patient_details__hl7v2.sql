@@ -18,6 +18,7 @@
         'nullif(list_filter(list_concat(segments.external_ids, segments.alternate_ids), lambda number: number.value is not null), [])',
         ['2', '4'],
     ),
+    'note': ('notes.note', []),
     'care': (
         'case when careful.primary_care_provider is not null '
         ~ 'then struct_pack(provider := careful.primary_care_provider, source_system := segments.source_system) end', [],
@@ -44,6 +45,17 @@ careful as (
     group by file_sha256, record_index, pid_index
 ),
 
+notes as (
+    select
+        file_sha256,
+        record_index,
+        parent_index,
+        string_agg(note, chr(10) order by segment_index) as note
+    from {{ ref('stg_hl7v2__nte') }}
+    where parent_index = pid_index
+    group by file_sha256, record_index, parent_index
+),
+
 of_numbers as (
     select
         segments.source_system,
@@ -57,6 +69,7 @@ of_numbers as (
     from segments
     {{ hl7_join_person() }}
     {{ hl7_join_segment('careful', 'careful', 'segments.pid_index', column='pid_index') }}
+    {{ hl7_join_segment('notes', 'notes', 'segments.pid_index', column='parent_index') }}
     where persons.id_value is not null
     group by segments.source_system, persons.id_authority, persons.id_value
 ),
@@ -91,6 +104,7 @@ final as (
         driver_license,
         driver_license_state,
         other_numbers,
+        note,
         source_system as details_source_system,
         {{ hl7_practitioner_key('care.provider', 'care.source_system') }} as general_practitioner_key
     from of_patients

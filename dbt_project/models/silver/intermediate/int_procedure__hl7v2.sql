@@ -26,12 +26,30 @@ final as (
         case when segments.action_code = 'D' then 'entered-in-error' else 'completed' end as status,
         segments.performed_at,
         segments.performed_at_precision,
+        case
+            when segments.minutes > 0 and segments.performed_at_precision in ('minute', 'second')
+                then segments.performed_at + to_minutes(cast(segments.minutes as bigint))
+        end as performed_end_at,
         coalesce(segments.performed_date, visits.admit_date) as performed_date,
         {{ hl7_practitioner_key('coalesce(segments.surgeons, segments.practitioners)[1]', 'segments.source_system') }} as practitioner_key,
+        -- What they did, by HL7's map: SNOMED CT anaesthetist, surgeon.
+        nullif(list_filter(list_concat(
+            {%- for column, function in [('anesthesiologists', "'88189002'"), ('surgeons', "'304292004'"), ('practitioners', 'null::varchar')] %}
+            list_transform(
+                coalesce(segments.{{ column }}, []),
+                lambda person: {
+                    'function': {{ function }},
+                    'practitioner_key': {{ hl7_practitioner_key('person', 'segments.source_system') }}
+                }
+            ){{ ',' if not loop.last }}
+            {%- endfor %}
+        ), lambda performer: performer.practitioner_key is not null), []) as performers,
         {{ hl7_null_columns('segments.null_fields', {
-            '5': ['performed_at', 'performed_at_precision'],
-            '11': ['practitioner_key'],
-            '12': ['practitioner_key'],
+            '5': ['performed_at', 'performed_at_precision', 'performed_end_at'],
+            '7': ['performed_end_at'],
+            '8': ['performers'],
+            '11': ['practitioner_key', 'performers'],
+            '12': ['practitioner_key', 'performers'],
         }) }} as null_columns
     from segments
     left join {{ ref('int_hl7v2__persons') }} as persons
@@ -47,4 +65,4 @@ final as (
     where coalesce(segments.procedure_code, segments.procedure_alternate_code, segments.procedure_display, segments.description) is not null
 )
 
-{{ int_select('procedure', 'final', nulls=true) }}
+{{ int_select('procedure', 'final', nulls=true, own=['performers', 'performed_end_at']) }}

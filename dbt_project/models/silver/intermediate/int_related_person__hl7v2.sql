@@ -54,6 +54,7 @@ segments as (
         ) as relationship_system,
         relationship_alternate_code, relationship_alternate_display, relationship_alternate_system,
         {{ hl7_null_columns('null_fields', erases[relation]) }} as null_columns,
+        {{ 'true' if relation == 'kin' else 'null::boolean' }} as is_contact,
         {{ 'start_date, end_date' if relation != 'insured' else 'null::date as start_date, null::date as end_date' }}
     from {{ relation }}
     {{ 'union all' if not loop.last }}
@@ -100,6 +101,7 @@ final as (
         segments.start_date,
         segments.end_date,
         null::boolean as is_active,
+        segments.is_contact,
         segments.null_columns
     from segments
     {{ hl7_join_person() }}
@@ -115,4 +117,4 @@ final as (
         )
 )
 
-{{ int_select('related_person', 'final', nulls=true) }}
+{{ int_select('related_person', 'final', nulls=true, own=['is_contact']) }}

@@ -120,6 +120,9 @@ typed as (
                 'site_system': {{ hl7('20.3') }},
                 'equipment_id': {{ hl7('18.1') }},
                 'analyzed_at': {{ hl7_at('19') }},
+                'analyzed_at_precision': {{ hl7_at_precision('19') }},
+                'instance_id': {{ hl7('21.1') }},
+                'instance_namespace': {{ hl7('21.2', '21.3') }},
                 'performer_name': {{ hl7('23.1') }},
                 'performer_id': {{ hl7('23.10', '23.3') }}
             }]
