@@ -64,6 +64,15 @@
     end
 {%- endmacro %}
 
+{# A room of a ward or clinic, and a bed of a room (PL.2, PL.3). #}
+{% macro room_key(location_key, room) -%}
+    {{ location_key }} || '|' || {{ room }}
+{%- endmacro %}
+
+{% macro bed_key(location_key, room, bed) -%}
+    {{ location_key }} || '|' || coalesce({{ room }}, '') || '|' || {{ bed }}
+{%- endmacro %}
+
 {# The instrument behind an observation, by the source's own name. #}
 {% macro device_key(source_system, device) -%}
     'source' || chr(31) || {{ source_system }} || chr(31) || {{ device }}

@@ -100,6 +100,8 @@
             'room': 'varchar',
             'bed': 'varchar',
             'facility': 'varchar',
+            'physical_type': 'varchar',
+            'parent_key': 'varchar',
             'address_line': 'varchar',
             'city': 'varchar',
             'state': 'varchar',
@@ -123,6 +125,7 @@
             'start_date': 'date',
             'practitioner_key': 'varchar',
             'location_key': 'varchar',
+            'place': 'struct(room_key varchar, bed_key varchar)',
             'organization_key': 'varchar',
             'reason_code': 'varchar',
             'reason_code_system': 'varchar',
@@ -557,7 +560,7 @@
 {% macro int_rare_columns() %}
     {{ return([
         'diagnosis_rank', 'diagnosis_use', 'performed_end_at', 'performers', 'is_transaction', 'is_contact',
-        'placer_appointment_number',
+        'placer_appointment_number', 'physical_type', 'parent_key', 'place',
     ]) }}
 {% endmacro %}
 

@@ -654,6 +654,28 @@ NULLS = (
         [(0,)],
     ),
     Family(
+        "a bed of a room of a ward, and then another ward's",
+        (
+            ("ADT^A01", (PID, pv1("3W{n}^301^A^ORD"))),
+            ("ADT^A02", (BARE, pv1("4E{n}^402^B^ORD"))),
+            ("ADT^A02", (BARE, pv1("5N{n}^501^^ORD"))),
+        ),
+        """
+        select
+            list_transform(json_extract_string(encounter.fhir_json, '$.location[*].physicalType.coding[0].code'), lambda code: code),
+            room.name, ward.name, json_extract_string(room.fhir_json, '$.partOf.reference') = 'Location/' || ward.location_id,
+            encounter.bed_location_id,
+            (select count(*) from silver.location as bed inner join silver.location as its_room
+                on bed.parent_location_id = its_room.location_id
+             where bed.point_of_care in ('3W' || $1, '4E' || $1) and bed.physical_type = 'bd' and its_room.physical_type = 'ro')
+        from silver.encounter as encounter
+        inner join silver.location as room on encounter.room_location_id = room.location_id
+        inner join silver.location as ward on room.parent_location_id = ward.location_id
+        where visit_number = 'V' || $1
+        """,
+        [(["ro"], "501", "5N{n}", True, None, 2)],
+    ),
+    Family(
         "diagnoses of a stay",
         (
             (

@@ -7,7 +7,7 @@ encounters as (
     {{ merged('versions', [
         'encounter_id', 'patient_id', 'visit_number', 'visit_namespace', 'account_number', 'status', 'class_code',
         'type_code', 'type_display', 'start_at', 'start_at_precision', 'end_at', 'end_at_precision', 'practitioner_key',
-        'location_key', 'organization_key', 'reason_code', 'reason_code_system', 'reason_text', 'discharge_disposition',
+        'location_key', 'place', 'organization_key', 'reason_code', 'reason_code_system', 'reason_text', 'discharge_disposition',
         'admit_source', 'implied_status', 'participants', 'prior_location_key', 'service_type_codings', 'priority_code',
         'readmission_code', 'preadmit_number', 'preadmit_namespace', 'diet_code', 'alternate_numbers',
         'received',
@@ -29,6 +29,8 @@ identified as (
         {{ practitioner_id('practitioner_key') }} as practitioner_id,
         {{ location_id('location_key') }} as location_id,
         {{ location_id('prior_location_key') }} as prior_location_id,
+        {{ location_id('place.room_key') }} as room_location_id,
+        {{ location_id('place.bed_key') }} as bed_location_id,
         accounts.account_id,
         list_transform(
             list_transform(
@@ -66,6 +68,8 @@ final as (
         end_at_precision,
         practitioner_id,
         location_id,
+        room_location_id,
+        bed_location_id,
         organization_id,
         reason_code,
         reason_text,
@@ -129,6 +133,14 @@ final as (
             }),
             'location': fhir_array([
                 fhir_object({'location': fhir_reference('Location', 'location_id')}),
+                "case when room_location_id is not null then " ~ fhir_object({
+                    'location': fhir_reference('Location', 'room_location_id'),
+                    'physicalType': fhir_codeable_concept("'http://terminology.hl7.org/CodeSystem/location-physical-type'", "'ro'", "'Room'"),
+                }) ~ " end",
+                "case when bed_location_id is not null then " ~ fhir_object({
+                    'location': fhir_reference('Location', 'bed_location_id'),
+                    'physicalType': fhir_codeable_concept("'http://terminology.hl7.org/CodeSystem/location-physical-type'", "'bd'", "'Bed'"),
+                }) ~ " end",
                 "case when prior_location_id != location_id then " ~ fhir_object({
                     'location': fhir_reference('Location', 'prior_location_id'), 'status': fhir_constant('completed'),
                 }) ~ " end",

@@ -18,7 +18,7 @@ versions as (
 
 locations as (
     {{ merged('versions', [
-        'name', 'type', 'organization_key', 'facility', 'point_of_care', 'address_line', 'city', 'state', 'postal_code',
+        'name', 'type', 'organization_key', 'facility', 'point_of_care', 'room', 'bed', 'physical_type', 'parent_key', 'address_line', 'city', 'state', 'postal_code',
         'received',
     ], together=['address_line', 'city', 'state', 'postal_code']) }}
 ),
@@ -27,6 +27,7 @@ identified as (
     select
         *,
         {{ location_id('match_key') }} as location_id,
+        {{ location_id('parent_key') }} as parent_location_id,
         {{ organization_id('organization_key') }} as organization_id
     from locations
 ),
@@ -39,6 +40,10 @@ final as (
         organization_id,
         facility,
         point_of_care,
+        room,
+        bed,
+        physical_type,
+        parent_location_id,
         address_line,
         city,
         state,
@@ -50,6 +55,10 @@ final as (
             'meta': fhir_meta(),
             'name': fhir_string('coalesce(name, point_of_care, facility)'),
             'mode': "case when received is null then " ~ fhir_constant('instance') ~ " end",
+            'physicalType': "case when physical_type is not null then " ~ fhir_codeable_concept(
+                "'http://terminology.hl7.org/CodeSystem/location-physical-type'", 'physical_type',
+                "case physical_type when 'ro' then 'Room' when 'bd' then 'Bed' end"
+            ) ~ " end",
             'address': fhir_object({
                 'line': fhir_array([fhir_string('address_line')]),
                 'city': fhir_string('city'),
@@ -57,6 +66,7 @@ final as (
                 'postalCode': fhir_string('postal_code'),
             }),
             'managingOrganization': fhir_reference('Organization', 'organization_id'),
+            'partOf': fhir_reference('Location', 'parent_location_id'),
         }), 'location_id') }} as fhir_json
     from identified
     {{ join_fhir_received('identified') }}

@@ -109,6 +109,15 @@ final as (
         segments.admit_date as start_date,
         {{ hl7_practitioner_key('coalesce(segments.attending, segments.admitting, segments.referring)[1]', 'segments.source_system') }} as practitioner_key,
         {{ location_key('segments.source_system', 'segments.assigned_location.facility', 'segments.assigned_location.point_of_care') }} as location_key,
+        -- PV1-3 is said as a whole: a ward without a bed takes the bed of the last ward away.
+        {%- set ward = location_key('segments.source_system', 'segments.assigned_location.facility', 'segments.assigned_location.point_of_care') %}
+        case
+            when coalesce(segments.assigned_location.facility, segments.assigned_location.point_of_care) is not null
+                then {
+                    'room_key': {{ room_key(ward, 'segments.assigned_location.room') }},
+                    'bed_key': {{ bed_key(ward, 'segments.assigned_location.room', 'segments.assigned_location.bed') }}
+                }
+        end as place,
         {{ organization_key('null', 'segments.source_system', 'segments.assigned_location.facility', 'null::varchar') }} as organization_key,
         details.reason_code,
         {{ coding_system('segments.source_system', 'details.reason_system') }} as reason_code_system,
@@ -156,7 +165,7 @@ final as (
         -- A cancelled discharge (A13) takes back what the discharge said (3.3.13).
         list_concat(
             coalesce({{ hl7_null_columns('segments.null_fields', {
-                '2': ['class_code'], '3': ['location_key', 'organization_key'], '3.1': ['location_key'],
+                '2': ['class_code'], '3': ['location_key', 'place', 'organization_key'], '3.1': ['location_key', 'place'],
                 '3.4': ['organization_key'], '4': ['type_code', 'type_display'], '7': ['practitioner_key', 'participants'],
                 '14': ['admit_source'], '36': ['discharge_disposition'], '44': ['start_at', 'start_at_precision'],
                 '45': ['end_at', 'end_at_precision'],
@@ -181,4 +190,4 @@ final as (
             and segments.pid_index = details.pid_index
 )
 
-{{ int_select('encounter', 'final', nulls=true) }}
+{{ int_select('encounter', 'final', nulls=true, own=['place']) }}
