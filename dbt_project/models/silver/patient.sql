@@ -107,46 +107,6 @@ recorded as (
     group by patient_xref.patient_id
 ),
 
--- Every number of theirs was deleted by its system.
-deleted as (
-    select patient_xref.patient_id
-    from {{ ref('patient_xref') }} as patient_xref
-    left join {{ ref('int_hl7v2__deleted_persons') }} as deleted_persons
-        on
-            patient_xref.source_system = deleted_persons.source_system
-            and patient_xref.id_authority = deleted_persons.id_authority
-            and patient_xref.id_value = deleted_persons.id_value
-    group by patient_xref.patient_id
-    having count(*) = count(deleted_persons.id_value)
-),
-
--- Next of kin and contacts (NK1) by HL7's Version 2 to FHIR (NK1[Patient]); as RelatedPerson they stand by themselves.
-contacts as (
-    select
-        patient_id,
-        '[' || string_agg(contact_json, ',' order by related_person_id) || ']' as contacts
-    from (
-        select
-            patient_id,
-            related_person_id,
-            {{ fhir_object({
-                'relationship': fhir_list(
-                    "list_filter(list_concat([" ~ fhir_concept_of('relationship_codings', 'relationship_codings[-1].display')
-                    ~ "], list_transform(list_filter(role_codings, lambda role: role.code not in ('GUAR', 'POLHOLD')), lambda role: "
-                    ~ fhir_concept_of('[role]', 'role.display') ~ ")), lambda concept: concept is not null)"
-                ),
-                'name': '(' ~ fhir_human_names('names[1:1]') ~ ')[2:-2]',
-                'telecom': fhir_contact_points('telecoms'),
-                'address': '(' ~ fhir_postal_addresses('addresses[1:1]') ~ ')[2:-2]',
-                'gender': fhir_token('sex'),
-                'period': fhir_object({'start': fhir_on('start_date'), 'end': fhir_on('end_date')}),
-            }) }} as contact_json
-        from {{ ref('related_person') }}
-        where is_contact and patient_id is not null
-    ) as named
-    group by patient_id
-),
-
 patients as (
     select
         golden.patient_id,
@@ -211,8 +171,8 @@ patients as (
     left join last_said on golden.patient_id = last_said.patient_id
     left join identifiers on golden.patient_id = identifiers.patient_id
     left join received on golden.patient_id = received.patient_id
-    left join contacts on golden.patient_id = contacts.patient_id
-    left join deleted on golden.patient_id = deleted.patient_id
+    left join {{ ref('int_patient_contacts') }} as contacts on golden.patient_id = contacts.patient_id
+    left join {{ ref('int_deleted_patients') }} as deleted on golden.patient_id = deleted.patient_id
     left join {{ ref('int_patient_details__hl7v2') }} as details on golden.patient_id = details.patient_id
 ),
 
