@@ -1,3 +1,4 @@
+-- noqa: disable=LT01
 with keyed as (
     select * from {{ ref('int_procedure_versions') }}
 ),
