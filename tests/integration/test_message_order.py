@@ -698,6 +698,20 @@ NULLS = (
         [([["1", "F"], ["2", "F"]], "http://terminology.hl7.org/CodeSystem/v2-0052", "2")],
     ),
     Family(
+        "a diagnosis of an older sender, whose death nobody speaks of",
+        (("ADT^A01", (PID, pv1(), "DG1|1|I9C|440.0|Atherosclerosis of aorta||F")),),
+        """
+        select
+            json_extract_string(condition.fhir_json, '$.code.coding[0].system'),
+            json_extract_string(condition.fhir_json, '$.code.text'),
+            json_extract_string(patient.fhir_json, '$.deceasedBoolean')
+        from silver.condition as condition
+        inner join silver.patient as patient using (patient_id)
+        where patient_id in (select patient_id from identity.patient_xref where id_value = 'M' || $1)
+        """,
+        [("http://hl7.org/fhir/sid/icd-9-cm", "Atherosclerosis of aorta", None)],
+    ),
+    Family(
         "who took part in a procedure",
         (
             (

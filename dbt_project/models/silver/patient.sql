@@ -84,8 +84,8 @@ last_said as (
     select
         patient_id,
         max(country) filter (where country_erased_at is null or country_erased_at <= country.at) as country,
-        coalesce(bool_or(death.is_deceased) filter (where death_erased_at is null or death_erased_at <= death.at), false)
-            as is_deceased,
+        -- Null where nobody says.
+        bool_or(death.is_deceased) filter (where death_erased_at is null or death_erased_at <= death.at) as is_deceased,
         max(deceased) filter (where deceased_erased_at is null or deceased_erased_at <= deceased.at) as deceased
     from said
     group by patient_id
@@ -144,6 +144,7 @@ patients as (
         last_said.deceased.deceased_at as deceased_at,
         last_said.deceased."precision" as deceased_at_precision,
         coalesce(last_said.is_deceased or last_said.deceased.deceased_at is not null, false) as is_deceased,
+        last_said.is_deceased as told_deceased,
         coalesce(identifiers.identifiers, []) as identifiers,
         {{ golden_first_names('details.names', 'golden') }} as names,
         {{ golden_first_telecoms('details.telecoms', 'golden') }} as telecoms,
@@ -178,7 +179,7 @@ patients as (
 
 built as (
     select
-        * exclude (driver_license_state, other_numbers, details_source_system, note, contacts),
+        * exclude (driver_license_state, other_numbers, details_source_system, note, contacts, told_deceased),
         {{ fhir_object({
             'resourceType': fhir_constant('Patient'),
             'id': fhir_token('patient_id'),
@@ -209,7 +210,7 @@ built as (
             'gender': fhir_token('sex'),
             'birthDate': fhir_on('birth_date', 'birth_date_precision'),
             'deceasedDateTime': fhir_at('deceased_at', 'deceased_at_precision'),
-            'deceasedBoolean': "case when deceased_at is null then " ~ fhir_boolean('is_deceased') ~ " end",
+            'deceasedBoolean': "case when deceased_at is null then " ~ fhir_boolean('told_deceased') ~ " end",
             'address': fhir_postal_addresses('addresses'),
             'contact': 'contacts',
             'multipleBirthInteger': fhir_integer('birth_order'),

@@ -1,6 +1,12 @@
 -- DG1 to Condition (encounter-diagnosis): DG1-3 code, DG1-5 when, DG1-6 how sure, DG1-16 who, DG1-21 deleted.
 with segments as (
-    select * from {{ ref('stg_hl7v2__dg1') }}
+    -- Older senders say the coding system in DG1-2 and the words in DG1-4, which 2.3 deprecated.
+    select
+        * replace (
+            case when diagnosis_code is not null then coalesce(diagnosis_system, coding_method) else diagnosis_system end as diagnosis_system,
+            case when diagnosis_code is not null then coalesce(diagnosis_display, description) else diagnosis_display end as diagnosis_display
+        )
+    from {{ ref('stg_hl7v2__dg1') }}
 ),
 
 final as (

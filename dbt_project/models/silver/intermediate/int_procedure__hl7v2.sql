@@ -1,6 +1,12 @@
 -- PR1 to Procedure: PR1-3 code, PR1-5 when, PR1-11/12 who, PR1-20 deleted.
 with segments as (
-    select * from {{ ref('stg_hl7v2__pr1') }}
+    -- Older senders say the coding system in PR1-2 and the words in PR1-4, which 2.3 deprecated.
+    select
+        * replace (
+            case when procedure_code is not null then coalesce(procedure_system, coding_method) else procedure_system end as procedure_system,
+            case when procedure_code is not null then coalesce(procedure_display, description) else procedure_display end as procedure_display
+        )
+    from {{ ref('stg_hl7v2__pr1') }}
 ),
 
 final as (
