@@ -27,23 +27,36 @@
 
 {# Text that a source wrote: leading and trailing blanks and control characters are no content. #}
 {% macro fhir_string(value) -%}
-    cast(to_json(nullif(trim(regexp_replace(
+    cast(to_json(nullif(trim(
         case
-            when strlen({{ value }}) = length({{ value }}) then {{ value }}
+            when regexp_matches({{ value }}, '^[ -~]*$') then {{ value }}
             -- FHIR's strings know no other blanks (R4, string: [ \r\n\t\S]+).
-            else regexp_replace({{ value }}, '[\x{0085}\x{00A0}\x{1680}\x{2000}-\x{200A}\x{2028}\x{2029}\x{202F}\x{205F}\x{3000}\x{FEFF}]', ' ', 'g')
-        end, '[\x00-\x08\x0B\x0C\x0E-\x1F]', '', 'g'
-    )), '')) as varchar)
+            else regexp_replace(
+                regexp_replace({{ value }}, '[\x{0085}\x{00A0}\x{1680}\x{2000}-\x{200A}\x{2028}\x{2029}\x{202F}\x{205F}\x{3000}\x{FEFF}]', ' ', 'g'),
+                '[\x00-\x08\x0B\x0C\x0E-\x1F]', '', 'g'
+            )
+        end
+    ), '')) as varchar)
 {%- endmacro %}
 
 {# Text of our own or of controlled form: quoted as it is. #}
 {% macro fhir_token(value) -%}
-    cast(to_json({{ value }}) as varchar)
+    {%- if _is_word(value) -%}'"{{ value[1:-1] }}"'{%- else -%}cast(to_json({{ value }}) as varchar){%- endif -%}
 {%- endmacro %}
 
 {# `code`: no blanks around, single blanks within. #}
 {% macro fhir_code(value) -%}
-    cast(to_json(nullif(regexp_replace(trim({{ value }}), '\s+', ' ', 'g'), '')) as varchar)
+    {%- if _is_word(value) -%}'"{{ value[1:-1] }}"'
+    {%- else -%}cast(to_json(nullif(regexp_replace(trim({{ value }}), '\s+', ' ', 'g'), '')) as varchar)
+    {%- endif -%}
+{%- endmacro %}
+
+{# Whether an expression is a literal that JSON writes as it is, and no more than one word. #}
+{% macro _is_word(value) -%}
+    {%- set word = value[1:-1] -%}
+    {{ return(
+        word and value == "'" ~ word ~ "'" and "'" not in word and '"' not in word and '\\' not in word and word.split() == [word]
+    ) }}
 {%- endmacro %}
 
 {# `decimal`, `integer`: JSON numbers have no NaN and no infinity. #}
@@ -77,14 +90,16 @@
 
 {# ---- data types ------------------------------------------------------------------------------ #}
 
-{% macro fhir_coding(system, code, display) -%}
-    {{ fhir_object({'system': fhir_token(system), 'code': fhir_code(code), 'display': fhir_string(display)}) }}
+{% macro fhir_coding(system, code, display=none) -%}
+    {{ fhir_object({
+        'system': fhir_token(system), 'code': fhir_code(code), 'display': fhir_string(display) if display else none,
+    }) }}
 {%- endmacro %}
 
 {# A concept of one coding and a text. #}
 {% macro fhir_codeable_concept(system, code, display=none, text=none) -%}
     {{ fhir_object({
-        'coding': fhir_array([fhir_coding(system, code, display or 'null::varchar')]),
+        'coding': fhir_array([fhir_coding(system, code, display)]),
         'text': fhir_string(text) if text else none,
     }) }}
 {%- endmacro %}

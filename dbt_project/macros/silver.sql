@@ -39,6 +39,15 @@
     || chr(31) || {{ prefix }}visit_number
 {%- endmacro %}
 
+{# The same before it is known who the person is: under the number that the message gave. #}
+{% macro stated_visit_key(prefix, number='visit_number', namespace='visit_namespace') -%}
+    coalesce(
+        'authority' || chr(31) || {{ namespace_key(prefix ~ namespace) }},
+        'person' || chr(31) || {{ prefix }}source_system || chr(31) || {{ prefix }}id_authority || chr(31) || {{ prefix }}id_value
+    )
+    || chr(31) || {{ prefix }}{{ number }}
+{%- endmacro %}
+
 {#
     Two resources of one FHIR feed are two facts, whatever they share: the first keeps the key that other
     sources may name too, each further one has a key of its own. `relation` has base_key, source_key, feed and
@@ -58,7 +67,9 @@
     One row per `match_key` of `relation`, which has a column `match_key` (never null) and `lead_order`
     (lower leads; equal: the newest). Each column is the leading row's, or, where that is silent, the
     next one's. `together`: groups of columns that are only taken as a whole from the leading row.
-    Almost all keys have one row, which passes without being grouped.
+    Almost all keys have one row, which passes without being grouped or held in memory: told apart by the hash
+    of its key, for which a collision means no more than a group of one. `relation` is read several times: a
+    common table expression wants `not materialized`, or DuckDB keeps all of it in memory.
 
     `nulls`: the relation has `null_columns`, the columns that its source erases (an HL7 null `""`, 2.5.3; a
     cancelled discharge). What the same source said of them before counts no more, whatever arrived first; what
@@ -80,11 +91,8 @@
         recorded_at,
         [source_system] as source_systems,
         [source_record_id] as source_record_ids
-    from (
-        select *, count(*) over (partition by match_key) as row_count
-        from {{ relation }}
-    ) as counted
-    where row_count = 1
+    from {{ relation }} as words
+    {{ join_repeated_keys('anti', relation) }}
     {%- for has_nulls in ([false, true] if nulls else [false]) %}
     union all by name
     select
@@ -116,17 +124,26 @@
             {%- endif %}
         from (
             select
-                *,
-                count(*) over (partition by match_key) as row_count
+                words.*
                 {%- if nulls %},
-                coalesce(bool_or(len(null_columns) > 0) over (partition by match_key), false) as key_has_nulls
+                coalesce(bool_or(len(words.null_columns) > 0) over (partition by words.match_key), false) as key_has_nulls
                 {%- endif %}
-            from {{ relation }}
-        ) as counted
-        where row_count > 1{{ (' and key_has_nulls' if has_nulls else ' and not key_has_nulls') if nulls }}
+            from {{ relation }} as words
+            {{ join_repeated_keys('semi', relation) }}
+        ) as repeated_words
+        {{ 'where key_has_nulls' if has_nulls else ('where not key_has_nulls' if nulls) }}
     ) as ranked
     group by match_key
     {%- endfor %}
+{%- endmacro %}
+
+{% macro join_repeated_keys(kind, relation) -%}
+    {{ kind }} join (
+        select hash(match_key) as key_hash
+        from {{ relation }}
+        group by key_hash
+        having count(*) > 1
+    ) as repeated on hash(words.match_key) = repeated.key_hash
 {%- endmacro %}
 
 {#

@@ -4,7 +4,7 @@ with sources as (
     {{ int_with_patient('account', ['hl7v2', 'fhir']) }}
 ),
 
-versions as (
+versions as not materialized (
     select
         *,
         case

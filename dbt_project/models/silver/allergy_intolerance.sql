@@ -1,4 +1,4 @@
-with keyed as (
+with keyed as not materialized (
     select * from {{ ref('int_allergy_intolerance_versions') }}
 ),
 

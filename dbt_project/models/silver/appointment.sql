@@ -5,7 +5,7 @@ with sources as (
     {{ int_with_patient('appointment', ['hl7v2', 'csv', 'fhir']) }}
 ),
 
-versions as (
+versions as not materialized (
     select
         *,
         concat_ws(chr(31), source_system, coalesce(appointment_number, source_key)) as match_key,

@@ -13,7 +13,7 @@ coded as (
     {{ join_code_map('sources') }}
 ),
 
-versions as (
+versions as not materialized (
     select
         coded.* replace ({{ with_canonical('canonical', 'codings') }} as codings),
         visits.encounter_id,

@@ -2,7 +2,7 @@ with sources as (
     {{ int_with_patient('device', ['observed', 'fhir']) }}
 ),
 
-versions as (
+versions as not materialized (
     select
         *,
         {{ device_key('source_system', 'source_key') }} as match_key,

@@ -10,7 +10,7 @@ with versions as (
         on reports.source_system = requests.source_system and reports.source_key = requests.report_source_key
 ),
 
-coded as (
+coded as not materialized (
     select
         *,
         codings[1]."system" as code_system,

@@ -12,7 +12,7 @@ coded as (
     {{ join_code_map('sources') }}
 ),
 
-keyed as (
+keyed as not materialized (
     select
         coded.* exclude (canonical) replace ({{ with_canonical('canonical', 'codings') }} as codings),
         visits.encounter_id,

@@ -1,5 +1,5 @@
 -- noqa: disable=LT01, LT02
-with versions as (
+with versions as not materialized (
     select * from {{ ref('int_encounter_versions') }}
 ),
 

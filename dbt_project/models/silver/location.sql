@@ -3,7 +3,7 @@ with sources as (
     {{ int_union('location', sources) }}
 ),
 
-versions as (
+versions as not materialized (
     select
         *,
         location_key as match_key,

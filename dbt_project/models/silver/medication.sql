@@ -3,7 +3,7 @@ with sources as (
     {{ int_union('medication', ['fhir']) }}
 ),
 
-coded as (
+coded as not materialized (
     select
         sources.*,
         {{ canonical_coding('sources.codings', ['http://www.nlm.nih.gov/research/umls/rxnorm']) }} as own_coding,

@@ -21,7 +21,7 @@ orders as (
     group by patient_id, order_number
 ),
 
-versions as (
+versions as not materialized (
     select
         coded.*,
         visits.encounter_id,

@@ -22,7 +22,7 @@ orders as (
     group by source_system, rx_number
 ),
 
-versions as (
+versions as not materialized (
     select
         coded.*,
         case

@@ -1,4 +1,4 @@
-with versions as (
+with versions as not materialized (
     select
         requests.*,
         visits.encounter_id

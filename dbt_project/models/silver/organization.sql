@@ -3,7 +3,7 @@ with sources as (
     {{ int_union('organization', sources) }}
 ),
 
-versions as (
+versions as not materialized (
     select
         *,
         organization_key as match_key,

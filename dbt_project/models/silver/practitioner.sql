@@ -4,7 +4,7 @@ with sources as (
 ),
 
 -- A name in full leads a name in one field.
-versions as (
+versions as not materialized (
     select
         *,
         practitioner_key as match_key,

@@ -2,7 +2,7 @@ with sources as (
     {{ int_union('practitioner_role', ['hl7v2', 'fhir']) }}
 ),
 
-versions as (
+versions as not materialized (
     select
         *,
         case

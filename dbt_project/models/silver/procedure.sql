@@ -1,5 +1,5 @@
 -- noqa: disable=LT01
-with keyed as (
+with keyed as not materialized (
     select * from {{ ref('int_procedure_versions') }}
 ),
 

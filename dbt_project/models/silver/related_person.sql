@@ -3,7 +3,7 @@ with sources as (
     {{ int_with_patient('related_person', ['hl7v2', 'fhir']) }}
 ),
 
-keyed as (
+keyed as not materialized (
     select
         *,
         case

@@ -3,7 +3,7 @@ with word as (
     select * from {{ ref('int_service_request_versions') }}
 ),
 
-versions as (
+versions as not materialized (
     select
         word.* exclude (codings, code_system, code, code_display),
         -- One concept of one source: a word on the order that names no service leaves it as it is.

@@ -1,4 +1,4 @@
-with word as (
+with word as not materialized (
     select * from {{ ref('int_specimen_versions') }}
 ),
 

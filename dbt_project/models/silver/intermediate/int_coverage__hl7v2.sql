@@ -22,7 +22,7 @@ segments as (
     {{ hl7_join_segment(ref('stg_hl7v2__in2'), 'in2', 'in1.segment_index', relation='in1', column='in1_index') }}
 ),
 
-said as (
+said as not materialized (
     select
         {{ hl7_int_provenance() }},
         persons.id_authority,

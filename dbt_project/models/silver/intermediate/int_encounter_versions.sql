@@ -14,17 +14,7 @@ sources as (
         case when said.visit_number is not null then {{ visit_key('said.') }} end as said_visit_key
     from said
     left join {{ ref('int_hl7v2__visit_numbers') }} as numbers
-        on
-            said.visit_number = numbers.prior_visit_number
-            and {{ namespace_key('said.visit_namespace') }} is not distinct from numbers.prior_namespace
-            and (
-                numbers.prior_namespace is not null
-                or (
-                    said.source_system = numbers.source_system
-                    and said.id_authority = numbers.id_authority
-                    and said.id_value = numbers.id_value
-                )
-            )
+        on {{ stated_visit_key('said.') }} = {{ stated_visit_key('numbers.', 'prior_visit_number', 'prior_namespace') }}
 ),
 
 keyed as (

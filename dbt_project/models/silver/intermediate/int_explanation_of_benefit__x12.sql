@@ -47,9 +47,8 @@ numbered as (
     from remittances
     left join voids
         on
-            remittances.is_reversal
-            and remittances.source_system = voids.source_system
-            and remittances.claim_number = voids.claim_number
+            remittances.source_system = voids.source_system
+            and case when remittances.is_reversal then remittances.claim_number end = voids.claim_number
 ),
 
 keyed as (

@@ -174,9 +174,11 @@ resolved as (
         on
             read.source_system = bundle_patients.source_system
             and read.feed = bundle_patients.feed
-            and read.bundle_patient_fhir_id = bundle_patients.fhir_id
+            and case
+                when read.type = 'Patient' or starts_with(read.reference, 'Patient/') or read.fhir_id = read.bundle_patient_fhir_id
+                    then read.bundle_patient_fhir_id
+            end = bundle_patients.fhir_id
             and bundle_patients.resource_type = 'Patient'
-            and (read.type = 'Patient' or starts_with(read.reference, 'Patient/') or read.fhir_id = bundle_patients.fhir_id)
     left join targets as by_type
         on
             read.source_system = by_type.source_system
@@ -191,10 +193,9 @@ resolved as (
             and read.fhir_id = by_source.fhir_id
     left join by_id
         on
-            read.type is null
-            and read.source_system = by_id.source_system
+            read.source_system = by_id.source_system
             and read.feed = by_id.feed
-            and read.fhir_id = by_id.fhir_id
+            and case when read.type is null then read.fhir_id end = by_id.fhir_id
     left join by_identifier
         on
             read.source_system = by_identifier.source_system
@@ -212,8 +213,7 @@ resolved as (
         on
             read.source_system = people.source_system
             and 'FHIR:' || read.feed = people.id_authority
-            and read.fhir_id = people.id_value
-            and read.type = 'Patient'
+            and case when read.type = 'Patient' then read.fhir_id end = people.id_value
 )
 
 select * from resolved

@@ -65,11 +65,11 @@ elements as (
             '"valueTime":"' || value_time || '"',
             case
                 when kind = 'CodeableConcept' and coalesce(value_coding.alternate_code, value_coding.original_text) is not null
-                    then '"valueCodeableConcept":' || {{ hl7_concept(
-                        '[value_coding.code, value_coding.display, value_coding."system", value_coding.alternate_code, '
-                        ~ 'value_coding.alternate_display, value_coding.alternate_system, null, null, value_coding.original_text]',
-                        'source_system'
-                    ) }}
+                    -- A list of one, so that the planner meets the components once.
+                    then '"valueCodeableConcept":' || list_transform([[
+                        value_coding.code, value_coding.display, value_coding."system", value_coding.alternate_code,
+                        value_coding.alternate_display, value_coding.alternate_system, null, null, value_coding.original_text
+                    ]], lambda components: {{ hl7_concept('components', 'source_system') }})[1]
             end,
             '"dataAbsentReason":' || case when absent_reason is not null then {{ fhir_codeable_concept(
                 "'http://terminology.hl7.org/CodeSystem/data-absent-reason'", 'absent_reason'

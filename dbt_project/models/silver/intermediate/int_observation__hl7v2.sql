@@ -3,19 +3,25 @@ with results as (
     select * from {{ ref('int_hl7v2__values') }}
 ),
 
+obr as (
+    select
+        *,
+        case when obr_index is null or obr_index < orc_index then orc_index end as own_orc_index
+    from {{ ref('stg_hl7v2__obr') }}
+),
+
 orders as (
     select
         obr.*,
         coalesce(obr.filler_order_number, orc.filler_order_number) as order_filler_number,
         upper(coalesce(obr.filler_namespace, orc.filler_namespace)) as order_filler_namespace,
         coalesce(obr.placer_order_number, orc.placer_order_number) as order_placer_number
-    from {{ ref('stg_hl7v2__obr') }} as obr
+    from obr
     left join {{ ref('stg_hl7v2__orc') }} as orc
         on
             obr.file_sha256 = orc.file_sha256
             and obr.record_index = orc.record_index
-            and obr.orc_index = orc.segment_index
-            and (obr.obr_index is null or obr.obr_index < obr.orc_index)
+            and obr.own_orc_index = orc.segment_index
 ),
 
 notes as (
