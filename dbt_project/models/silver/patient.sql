@@ -10,24 +10,45 @@ sources as (
     {{ int_with_patient('patient', sources) }}
 ),
 
-known as (
+-- Millions of words, wide: each reader takes its columns.
+known as not materialized (
     select * from sources
     where patient_id is not null
+),
+
+said_numbers as (
+    select
+        patient_id,
+        unnest(identifiers) as number
+    from known
 ),
 
 numbers as (
     select distinct
         patient_id,
-        unnest(identifiers) as identifier
-    from known
+        number."system" as "system",
+        number.authority as authority,
+        number."type" as "type",
+        number."value" as "value",
+        number.source_system as source_system
+    from said_numbers
+    where number."value" is not null
 ),
 
+-- Sorted when the list is whole: `list(… order by …)` keeps a buffer for each patient.
 identifiers as (
     select
         patient_id,
-        list(identifier order by identifier.source_system, identifier.authority, identifier."type", identifier."value") as identifiers
+        list_transform(
+            list_sort(list(struct_pack(
+                source_system := source_system, authority := authority, "type" := "type", "value" := "value", "system" := "system"
+            ))),
+            lambda number: struct_pack(
+                "system" := number."system", authority := number.authority, "type" := number."type", "value" := number."value",
+                source_system := number.source_system
+            )
+        ) as identifiers
     from numbers
-    where identifier."value" is not null
     group by patient_id
 ),
 
@@ -38,8 +59,8 @@ newest as (
             {'source_system': source_system, 'source_record_id': source_record_id, 'recorded_at': recorded_at},
             (recorded_at, received_at, source_record_id, record_order)
         ) as lead,
-        list_sort(list_distinct(list(source_system))) as source_systems,
-        list_sort(list_distinct(list(source_record_id))) as source_record_ids
+        list_sort(list(distinct source_system)) as source_systems,
+        list_sort(list(distinct source_record_id)) as source_record_ids
     from known
     group by patient_id
 ),
@@ -99,8 +120,8 @@ recorded as (
         max_by(person_records.first_source_record_id, (person_records.last_recorded_at, person_records.person_record_id))
             as source_record_id,
         max(person_records.last_recorded_at) as recorded_at,
-        list_sort(list_distinct(list(person_records.source_system))) as source_systems,
-        list_sort(list_distinct(list(person_records.first_source_record_id))) as source_record_ids
+        list_sort(list(distinct person_records.source_system)) as source_systems,
+        list_sort(list(distinct person_records.first_source_record_id)) as source_record_ids
     from {{ ref('int_person_records') }} as person_records
     inner join {{ ref('patient_xref') }} as patient_xref
         on person_records.person_record_id = patient_xref.person_record_id

@@ -9,11 +9,12 @@ import pytest
 from typer.testing import CliRunner
 
 from orchestration.cli import app
+from orchestration.cli.console import console
 
 
 def test_codes_are_shown_as_they_are(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("WELLSPRING_HOME", str(tmp_path))
-    monkeypatch.setenv("COLUMNS", "250")
+    monkeypatch.setattr(console, "_width", 250)
     (tmp_path / "published").mkdir()
     with duckdb.connect(str(tmp_path / "published" / "gold.duckdb")) as connection:
         connection.execute(
