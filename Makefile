@@ -18,7 +18,7 @@ STAMP := .venv/.locked
 .PHONY: help setup run dev test lint lint-sql format docs bench identity truth measures-deck validate-fhir fhir-roundtrip incremental mappings coverage fuzz crash lock clean
 
 help:  ## Show this help
-	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-10s %s\n", $$1, $$2}'
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-14s %s\n", $$1, $$2}'
 	@printf '\n  make run PATIENTS=200 MONTHS=6 SEED=7   varies the synthetic population\n  WELLSPRING_HOME=DIR                      holds everything that is written (default ./data)\n'
 
 setup: $(STAMP)  ## Create .venv with the locked dependencies

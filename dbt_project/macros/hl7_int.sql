@@ -105,6 +105,34 @@
     end
 {%- endmacro %}
 
+{#- The notes (NTE) of each segment that has some, in their order; of the messages that are `wanted`. -#}
+{% macro hl7_notes(wanted='true') -%}
+    select
+        file_sha256,
+        record_index,
+        parent_index,
+        string_agg(note, chr(10) order by segment_index) as note
+    from {{ ref('stg_hl7v2__nte') }}
+    where {{ wanted }}
+    group by file_sha256, record_index, parent_index
+{%- endmacro %}
+
+{#-
+  The number by which a PID names a person: the first of its own that is a record number (not a social security or
+  member number, an account …), else any number given. Identity and silver must choose the same.
+-#}
+{% macro hl7_own_number(own_numbers, all_numbers) -%}
+    coalesce(
+        list_filter(
+            {{ own_numbers }},
+            lambda number: coalesce(number.type, '') not in (
+                'SS', 'MI', 'MB', 'AN', 'DL', 'MA', 'MC', 'NIIP', 'VN', 'PPN', 'TAX', 'NI'
+            )
+        )[1],
+        {{ all_numbers }}[1]
+    )
+{%- endmacro %}
+
 {#-
   A recursive CTE `<name>`: `relation` says what became of a key (`prior` columns to `next` columns, at `said_at`, in
   `source_record_id`). Of each key the newest word counts, and where that leads is followed while later words lead on.

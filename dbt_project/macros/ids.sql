@@ -82,6 +82,20 @@
 
 {% macro practitioner_id(key) -%} {{ uuid_v5('Practitioner', "'key'", key) }} {%- endmacro %}
 
+{#
+    A list of struct(<role>, practitioner_key) as one of struct(<role>, practitioner_id). In two steps, so that the
+    digest is computed once.
+#}
+{% macro practitioner_ids(people, role) -%}
+    list_transform(
+        list_transform({{ people }}, lambda person: {
+            '{{ role }}': person."{{ role }}",
+            'digest': {{ uuid_v5_digest("'Practitioner' || chr(31) || 'key' || chr(31) || person.practitioner_key") }}
+        }),
+        lambda person: {'{{ role }}': person."{{ role }}", 'practitioner_id': {{ uuid_v5_of_digest('person.digest') }}}
+    )
+{%- endmacro %}
+
 {% macro organization_id(key) -%} {{ uuid_v5('Organization', "'key'", key) }} {%- endmacro %}
 
 {% macro location_id(key) -%} {{ uuid_v5('Location', "'key'", key) }} {%- endmacro %}

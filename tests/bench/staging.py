@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-import os
-import subprocess
-import sys
 import time
 from pathlib import Path
 
 import duckdb
 
 from ingest.home import Home
+from tests.run_dbt import run_dbt
 
 CORES = 2
 REPOSITORY = Path(__file__).parents[2]
@@ -18,26 +16,12 @@ REPOSITORY = Path(__file__).parents[2]
 
 def compiled(home: Home, models: list[str], *, built_first: list[str] | None = None) -> list[str]:
     """The SQL of `models` over all of bronze, as dbt compiles it after it has built others."""
-    target = home.warehouse / "dbt"
-    environment = {
-        **os.environ,
-        "WELLSPRING_HOME": str(home.root),
-        "DBT_TARGET_PATH": str(target),
-        "DBT_LOG_PATH": str(target),
-    }
     commands = [["compile", "--full-refresh", "--select", *models]]
     if built_first:
         commands.insert(0, ["run", "--select", *built_first])
     for command in commands:
-        subprocess.run(
-            [
-                str(Path(sys.executable).with_name("dbt")), *command,
-                "--project-dir", str(REPOSITORY / "dbt_project"),
-                "--profiles-dir", str(REPOSITORY / "profiles"),
-            ],
-            env=environment, check=True, capture_output=True,
-        )  # fmt: skip
-    folder = target / "compiled" / "wellspring" / "models" / "staging"
+        run_dbt(home, *command)
+    folder = home.warehouse / "dbt" / "compiled" / "wellspring" / "models" / "staging"
     return [next(folder.rglob(f"{model}.sql")).read_text() for model in models]
 
 

@@ -10,8 +10,6 @@ from __future__ import annotations
 import itertools
 import os
 import random
-import subprocess
-import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -24,6 +22,7 @@ from ingest.bronze.registry import write_feed_registry
 from ingest.home import Home
 from ingest.sources import load_sources
 from ingest.synthetic.wire.x12 import interchange, seg, transaction
+from tests.run_dbt import MODELS_ALONE, run_dbt
 
 from .conftest import wellspring
 
@@ -253,20 +252,7 @@ def warehouse(tmp_path_factory: pytest.TempPathFactory) -> Iterator[duckdb.DuckD
         os.utime(path, (arrived, arrived))
     wellspring("land", "--received-at", "mtime", home=home.root)
     write_feed_registry(home, load_sources())
-    target = home.warehouse / "dbt"
-    done = subprocess.run(
-        [
-            str(Path(sys.executable).with_name("dbt")), "build", "--select", "+claim", "+explanation_of_benefit",
-            "--exclude-resource-type", "test", "--exclude-resource-type", "unit_test",
-            "--project-dir", str(REPOSITORY / "dbt_project"), "--profiles-dir", str(REPOSITORY / "profiles"),
-        ],
-        env={
-            **os.environ, "WELLSPRING_HOME": str(home.root), "DBT_TARGET_PATH": str(target),
-            "DBT_LOG_PATH": str(target),
-        },
-        capture_output=True, text=True, check=False,
-    )  # fmt: skip
-    assert done.returncode == 0, done.stdout[-6000:]
+    run_dbt(home, "build", "--select", "+claim", "+explanation_of_benefit", *MODELS_ALONE)
     with duckdb.connect(str(home.database), read_only=True) as connection:
         yield connection
 

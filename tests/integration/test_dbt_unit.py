@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-import os
 import shutil
-import subprocess
-import sys
 from pathlib import Path
 
 import orjson
 
 from ingest.home import Home
+from tests.run_dbt import run_dbt
 
 
 def test_every_dbt_unit_test_passes(hospital: Home, repository: Path, tmp_path: Path) -> None:
@@ -20,29 +18,8 @@ def test_every_dbt_unit_test_passes(hospital: Home, repository: Path, tmp_path: 
     shutil.copyfile(hospital.database, home.database)
     shutil.copyfile(hospital.feed_registry, home.feed_registry)
     home.bronze.symlink_to(hospital.bronze)
-    target = home.warehouse / "dbt"
-    done = subprocess.run(
-        [
-            str(Path(sys.executable).with_name("dbt")),
-            "test",
-            "--select",
-            "test_type:unit",
-            "--project-dir",
-            str(repository / "dbt_project"),
-            "--profiles-dir",
-            str(repository / "profiles"),
-        ],
-        env={
-            **os.environ,
-            "WELLSPRING_HOME": str(home.root),
-            "DBT_TARGET_PATH": str(target),
-            "DBT_LOG_PATH": str(target),
-        },
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    results_file = target / "run_results.json"
+    done = run_dbt(home, "test", "--select", "test_type:unit", check=False)
+    results_file = home.warehouse / "dbt" / "run_results.json"
     assert results_file.exists(), (
         f"dbt did not begin:\n{done.stdout[-6000:]}\n{done.stderr[-3000:]}"
     )

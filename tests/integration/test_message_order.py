@@ -11,8 +11,6 @@ from __future__ import annotations
 import itertools
 import os
 import random
-import subprocess
-import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -25,6 +23,7 @@ from ingest.bronze.registry import write_feed_registry
 from ingest.home import Home
 from ingest.sources import load_sources
 from ingest.synthetic.wire.hl7 import message, msh
+from tests.run_dbt import MODELS_ALONE, run_dbt
 
 from .conftest import wellspring
 
@@ -923,6 +922,13 @@ WORDS = ("{line}", "{iso}")
 COPIES = copies()
 
 
+RESOURCES = (
+    "encounter", "patient", "appointment", "observation", "allergy_intolerance", "coverage",
+    "medication_request", "immunization", "related_person", "location", "account", "diagnostic_report",
+    "service_request", "specimen", "medication_administration", "procedure",
+)  # fmt: skip
+
+
 @pytest.fixture(scope="module")
 def warehouse(tmp_path_factory: pytest.TempPathFactory) -> Iterator[duckdb.DuckDBPyConnection]:
     home = Home(tmp_path_factory.mktemp("orders"))
@@ -949,26 +955,7 @@ def warehouse(tmp_path_factory: pytest.TempPathFactory) -> Iterator[duckdb.DuckD
         os.utime(path, (arrived, arrived))
     wellspring("land", "--received-at", "mtime", home=home.root)
     write_feed_registry(home, load_sources())
-    target = home.warehouse / "dbt"
-    done = subprocess.run(
-        [
-            str(Path(sys.executable).with_name("dbt")), "build", "--select",
-            *(f"+{name}" for name in (
-                "encounter", "patient", "appointment", "observation", "allergy_intolerance", "coverage",
-                "medication_request", "immunization", "related_person", "location", "account",
-                "diagnostic_report", "service_request", "specimen", "medication_administration",
-                "procedure",
-            )),
-            "--exclude-resource-type", "test", "--exclude-resource-type", "unit_test",
-            "--project-dir", str(REPOSITORY / "dbt_project"), "--profiles-dir", str(REPOSITORY / "profiles"),
-        ],
-        env={
-            **os.environ, "WELLSPRING_HOME": str(home.root), "DBT_TARGET_PATH": str(target),
-            "DBT_LOG_PATH": str(target),
-        },
-        capture_output=True, text=True, check=False,
-    )  # fmt: skip
-    assert done.returncode == 0, done.stdout[-6000:]
+    run_dbt(home, "build", "--select", *(f"+{name}" for name in RESOURCES), *MODELS_ALONE)
     with duckdb.connect(str(home.database), read_only=True) as connection:
         yield connection
 

@@ -8,11 +8,8 @@ reason.
 from __future__ import annotations
 
 import hashlib
-import os
 import re
 import shutil
-import subprocess
-import sys
 from collections import Counter
 from collections.abc import Callable, Iterator
 from decimal import Decimal
@@ -27,6 +24,7 @@ import pytest
 from ingest.bronze import ensure_layout, land, write_feed_registry
 from ingest.home import Home
 from ingest.sources import load_sources
+from tests.run_dbt import run_dbt
 
 FOLDERS = ("x12", "claims/hccinfhir")
 
@@ -50,25 +48,7 @@ def staged(
     for folder in FOLDERS:
         shutil.copytree(shared_samples / folder, files / folder, copy_function=shutil.copyfile)
         land(home=home, paths=[files / folder], source="claims", sources=sources)
-    subprocess.run(
-        [
-            str(Path(sys.executable).with_name("dbt")),
-            "--quiet",
-            "run",
-            "--select",
-            "staging.x12",
-            "--project-dir",
-            str(repository / "dbt_project"),
-            "--profiles-dir",
-            str(repository / "profiles"),
-        ],
-        env={
-            **os.environ,
-            "WELLSPRING_HOME": str(home.root),
-            "DBT_TARGET_PATH": str(home.root / "dbt"),
-        },
-        check=True,
-    )
+    run_dbt(home, "--quiet", "run", "--select", "staging.x12")
     with duckdb.connect(str(home.database), read_only=True) as connection:
         connection.execute(
             f"""

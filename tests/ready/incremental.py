@@ -21,11 +21,10 @@ import random
 import re
 import resource
 import shutil
-import subprocess
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 
 import duckdb
@@ -36,6 +35,7 @@ from ingest import bronze
 from ingest.home import Home
 from ingest.sources import load_sources
 from ingest.synthetic import generate
+from tests.run_dbt import MODELS_ALONE, run_dbt
 
 REPOSITORY = Path(__file__).resolve().parents[2]
 CONSOLE = Console(highlight=False, width=160)
@@ -151,10 +151,9 @@ def batches_of(pieces: list[Delivery], count: int, chance: random.Random) -> lis
 
 @dataclass(slots=True)
 class Place:
-    """A home that is delivered to and built. ``variables``: more of the environment of a build."""
+    """A home that is delivered to and built."""
 
     home: Home
-    variables: dict[str, str] = field(default_factory=dict)
 
     def deliver(self, batch: list[Delivery]) -> None:
         for one in batch:
@@ -168,22 +167,8 @@ class Place:
 
     def build(self, select: str, *, full_refresh: bool = False) -> None:
         bronze.write_feed_registry(self.home, load_sources())
-        target = self.home.warehouse / "dbt"
-        done = subprocess.run(
-            [
-                str(Path(sys.executable).with_name("dbt")), "--quiet", "build", "--select", select,
-                "--exclude-resource-type", "test", "--exclude-resource-type", "unit_test",
-                "--project-dir", str(REPOSITORY / "dbt_project"),
-                "--profiles-dir", str(REPOSITORY / "profiles"),
-                *(["--full-refresh"] if full_refresh else []),
-            ],
-            env={
-                **os.environ, "WELLSPRING_HOME": str(self.home.root),
-                "DBT_TARGET_PATH": str(target), "DBT_LOG_PATH": str(target), **self.variables,
-            },
-            capture_output=True, text=True, check=False,
-        )  # fmt: skip
-        assert done.returncode == 0, done.stdout[-6000:] + done.stderr[-3000:]
+        refresh = ["--full-refresh"] if full_refresh else []
+        run_dbt(self.home, "--quiet", "build", "--select", select, *MODELS_ALONE, *refresh)
 
     def keep(self, name: str) -> Path:
         """Today's warehouse, aside."""

@@ -38,6 +38,7 @@ MACROS = {
     ),
     "fhir_int_codings": "resources.codings || resources.code_display as codings",
     "fhir_int_visit": "resources.encounter_fhir_id as visit_number",
+    "hl7_notes": "select nte.note as note from {{ ref('stg_hl7v2__nte') }} as nte",
 }
 #: Models that others join for a key, which says nothing of where their own columns come from.
 KEYS = {"int_encounter_versions", "int_encounter_keys", "int_diagnostic_report_keys"}
@@ -94,7 +95,7 @@ def expanded(sql: str) -> str:
     """SQL without comments; names that templates build from loops stay as they are."""
     sql = re.sub(r"\{#.*?#\}", " ", sql, flags=re.DOTALL)
     for macro, columns in MACROS.items():
-        sql = re.sub(r"\{\{ " + macro + r"\([^)]*\) \}\}", columns, sql)
+        sql = re.sub(r"\{\{ " + macro + r"\(.*?\) \}\}", columns, sql)
     return re.sub(r"--[^\n]*", " ", sql)
 
 

@@ -80,15 +80,7 @@ numbered as (
 chosen as (
     select
         *,
-        coalesce(
-            list_filter(
-                own_ids,
-                lambda x: coalesce(x.type, '') not in (
-                    'SS', 'MI', 'MB', 'AN', 'DL', 'MA', 'MC', 'NIIP', 'VN', 'PPN', 'TAX', 'NI'
-                )
-            )[1],
-            all_ids[1]
-        ) as own_id,
+        {{ hl7_own_number('own_ids', 'all_ids') }} as own_id,
         coalesce(
             list_filter(names, lambda x: coalesce(x.type, 'L') in ('L', 'D', 'N', 'C'))[1], names[1]
         ) as legal_name,

@@ -32,16 +32,7 @@ identified as (
         {{ location_id('place.room_key') }} as room_location_id,
         {{ location_id('place.bed_key') }} as bed_location_id,
         accounts.account_id,
-        list_transform(
-            list_transform(
-                participants,
-                lambda participant: {
-                    'type': participant."type",
-                    'digest': {{ uuid_v5_digest("'Practitioner' || chr(31) || 'key' || chr(31) || participant.practitioner_key") }}
-                }
-            ),
-            lambda participant: {'type': participant."type", 'practitioner_id': {{ uuid_v5_of_digest('participant.digest') }}}
-        ) as participant_ids,
+        {{ practitioner_ids('participants', 'type') }} as participant_ids,
         {{ organization_id('organization_key') }} as organization_id,
         coalesce(diagnosed.diagnoses, []) as diagnoses
     from stated

@@ -16,16 +16,7 @@ identified as (
         *,
         {{ uuid_v5('Procedure', "'key'", 'match_key') }} as procedure_id,
         {{ practitioner_id('practitioner_key') }} as practitioner_id,
-        list_transform(
-            list_transform(
-                performers,
-                lambda performer: {
-                    'function': performer."function",
-                    'digest': {{ uuid_v5_digest("'Practitioner' || chr(31) || 'key' || chr(31) || performer.practitioner_key") }}
-                }
-            ),
-            lambda performer: {'function': performer."function", 'practitioner_id': {{ uuid_v5_of_digest('performer.digest') }}}
-        ) as performer_ids
+        {{ practitioner_ids('performers', 'function') }} as performer_ids
     from procedures
 ),
 

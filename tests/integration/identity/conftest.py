@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-import os
 import shutil
-import subprocess
-import sys
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -16,6 +13,7 @@ from ingest.bronze.registry import write_feed_registry
 from ingest.home import Home
 from ingest.sources import load_sources
 from tests.integration.conftest import wellspring
+from tests.run_dbt import MODELS_ALONE, run_dbt
 
 #: What follows the records as they arrived, up to the ids.
 MODELS = ("+patient_xref", "+patient_id_history", "+identity_review_queue")
@@ -52,26 +50,7 @@ class Place:
         file.write_text(text, encoding="utf-8")
 
     def dbt(self, *arguments: str, check: bool = True) -> str:
-        target = self.home.warehouse / "dbt"
-        done = subprocess.run(
-            [
-                str(Path(sys.executable).with_name("dbt")),
-                *arguments,
-                *("--project-dir", str(self.repository / "dbt_project")),
-                *("--profiles-dir", str(self.repository / "profiles")),
-            ],
-            env={
-                **os.environ,
-                "WELLSPRING_HOME": str(self.home.root),
-                "DBT_TARGET_PATH": str(target),
-                "DBT_LOG_PATH": str(target),
-            },
-            capture_output=True,
-            text=True,
-            check=False,
-        )
-        assert not check or done.returncode == 0, done.stdout[-6000:] + done.stderr[-2000:]
-        return done.stdout
+        return run_dbt(self.home, *arguments, check=check).stdout
 
     def build(self) -> None:
         """Land what was dropped, and bring identity up to date."""
@@ -80,7 +59,7 @@ class Place:
         self.dbt(
             "build",
             *("--select", *MODELS),
-            *("--exclude-resource-type", "test", "--exclude-resource-type", "unit_test"),
+            *MODELS_ALONE,
         )
 
     def rows(self, sql: str) -> list[tuple]:

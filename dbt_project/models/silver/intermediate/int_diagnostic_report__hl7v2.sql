@@ -9,13 +9,7 @@ orders as (
 ),
 
 notes as (
-    select
-        file_sha256,
-        record_index,
-        parent_index,
-        string_agg(note, chr(10) order by segment_index) as note
-    from {{ ref('stg_hl7v2__nte') }}
-    group by file_sha256, record_index, parent_index
+    {{ hl7_notes() }}
 ),
 
 final as (

@@ -1,7 +1,6 @@
 {{ config(materialized='view') }}
 
--- Which person a PID names: the first of PID-3 that is a record number (not a social security or
--- member number, an account …), else any number given. The same choice as identity's mentions.
+-- Which person a PID names.
 with segments as (
     select * from {{ ref('stg_hl7v2__pid') }}
 ),
@@ -20,15 +19,7 @@ numbers as (
 chosen as (
     select
         *,
-        coalesce(
-            list_filter(
-                own_numbers,
-                lambda number: coalesce(number.type, '') not in (
-                    'SS', 'MI', 'MB', 'AN', 'DL', 'MA', 'MC', 'NIIP', 'VN', 'PPN', 'TAX', 'NI'
-                )
-            )[1],
-            all_numbers[1]
-        ) as own_number
+        {{ hl7_own_number('own_numbers', 'all_numbers') }} as own_number
     from numbers
 ),
 

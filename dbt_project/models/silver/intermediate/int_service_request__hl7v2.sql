@@ -20,14 +20,7 @@ medication_orders as (
 ),
 
 notes as (
-    select
-        file_sha256,
-        record_index,
-        parent_index,
-        string_agg(note, chr(10) order by segment_index) as note
-    from {{ ref('stg_hl7v2__nte') }}
-    where not regexp_matches(message_type, '^(ORU|OUL)')
-    group by file_sha256, record_index, parent_index
+    {{ hl7_notes(wanted="not regexp_matches(message_type, '^(ORU|OUL)')") }}
 ),
 
 -- An ORC stands for its first OBR; further ones have its transaction, not its numbers.
