@@ -87,8 +87,15 @@ class _Course:
         smoker = self.age >= 18 and chance.random() < (
             self.p.smoker.with_copd if "copd" in self.groups else self.p.smoker.base
         )
+        mood = stream(biographer.seed, "mood", person.number)
         self.body = Body(
-            chance=chance, person=person, age=self.age, groups=self.groups, smoker=smoker
+            chance=chance,
+            person=person,
+            age=self.age,
+            groups=self.groups,
+            smoker=smoker,
+            mood=mood,
+            relieved_on=self._relief(mood),
         )
         self.life = self._found(chance, smoker)
         self.medicines = Medicines(
@@ -108,7 +115,7 @@ class _Course:
         )
         self.visits = self.orders = self.booked = 0
         self.busy_until: datetime = at(self.start, 0)
-        self.last_panel: dict[str, date] = {}
+        self.last_panel: dict[str, date] = self._tested_before()
         self.pending: list[Appointment] = []
 
     # -- who they are ---------------------------------------------------------------------------
@@ -141,6 +148,22 @@ class _Course:
                 onset = max(onset, person.birth_date + timedelta(days=200))
             groups[group] = Condition(group, disease.code, onset)
         return groups
+
+    def _relief(self, mood: Random) -> date | None:
+        """The day on which a treatment of depression takes hold, of those whom it helps."""
+        helps, share = mood.random() < self.p.course.phq9_relief.share, mood.random()
+        if "depression" not in self.groups or not helps:
+            return None
+        return self.start + timedelta(days=int(share * (self.until - self.start).days))
+
+    def _tested_before(self) -> dict[str, date]:
+        """Yearly tests of a disease that is known: when they were done last, before the window."""
+        earlier = stream(self.seed, "tested before", self.person.number)
+        return {
+            panel: self.start - timedelta(days=int(earlier.random() * months * 30.4))
+            for panel, months in self.p.orders.months_between.items()
+            if panel in self.p.orders.tested_before
+        }
 
     def _found(self, chance: Random, smoker: bool) -> Life:
         p, person = self.p, self.person
@@ -199,6 +222,8 @@ class _Course:
             until=self.until,
         )
         self._keep_up()
+        self.medicines.protect(self.groups)
+        self.medicines.ease()
         if self.person.deceased:
             self._end(self.person.deceased)
         life.encounters.sort(key=lambda one: (one.start, one.visit_number))
@@ -219,11 +244,12 @@ class _Course:
             prevention.keep_up(self.life, encounter, chance=chance)
 
     def _end(self, died: date) -> None:
-        """Nothing is given, asked or fetched after death."""
+        """Nothing is given, asked, ordered or fetched after death."""
         life, limit = self.life, at(died, 23.9)
         life.doses = [one for one in life.doses if one.given_on < died]
         life.screenings = [one for one in life.screenings if one.screened_at < limit]
         life.orders = [one for one in life.orders if one.collected_at < limit]
+        life.prescriptions = [one for one in life.prescriptions if one.written_at < limit]
         for prescription in life.prescriptions:
             prescription.fills = [one for one in prescription.fills if one.filled_at < limit]
 

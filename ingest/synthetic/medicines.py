@@ -54,6 +54,60 @@ class Medicines:
         if sick and course and chance.random() < self.p.courses.given and self.body.age >= 10:
             self._write(course[0], when, doctor, visit, site, days=course[1], chronic=False)
 
+    def protect(self, groups: dict[str, Condition]) -> None:
+        """A statin for hearts at risk, where none is taken yet: begun at an office visit."""
+        rule, body, chance = self.p.statin_at_risk, self.body, self.chance
+        taken = {one.drug.drug_class for one in self.life.prescriptions if one.chronic}
+        if "statin" in taken:
+            return
+        for group, share in rule.share.items():
+            if group not in groups or not rule.ages[0] <= body.age <= rule.ages[1]:
+                continue
+            if chance.random() >= share:
+                continue
+            for encounter in sorted(self.life.encounters, key=lambda one: one.start):
+                known = groups[group].onset <= encounter.start.date()
+                if known and encounter.kind == "AMB" and not encounter.video:
+                    self._write(
+                        rule.drug,
+                        encounter.start + timedelta(minutes=chance.randrange(8, 20)),
+                        encounter.practitioner,
+                        encounter.visit_number,
+                        encounter.facility,
+                        days=90,
+                        chronic=True,
+                    )
+                    return
+
+    def ease(self) -> None:
+        """For sleep, itch, nerves and backs: what older adults had better not take, ordered again.
+
+        The last draws of a life, so that nothing else depends on them.
+        """
+        rule, chance = self.p.avoidable, self.chance
+        if self.body.age < 18:
+            return
+        for key, share in rule.taken.items():
+            if chance.random() >= (share.senior if self.body.age >= 65 else share.adult):
+                continue
+            last: datetime | None = None
+            for encounter in sorted(self.life.encounters, key=lambda one: one.start):
+                if encounter.reason not in ("Office Visit", "Annual Physical", "Sick Visit"):
+                    continue
+                if last and encounter.start - last < timedelta(days=rule.ordered_anew_days):
+                    continue
+                last = encounter.start
+                self._write(
+                    key,
+                    encounter.start + timedelta(minutes=chance.randrange(8, 20)),
+                    encounter.practitioner,
+                    encounter.visit_number,
+                    encounter.facility,
+                    days=rule.days,
+                    chronic=False,
+                    refills=chance.randrange(rule.most_refills + 1),
+                )
+
     def uncovered(self, day: date) -> float:
         """Share of the last 90 days without the medicines meant to be taken."""
         since = day - timedelta(days=90)
@@ -94,12 +148,14 @@ class Medicines:
         *,
         days: int,
         chronic: bool,
+        refills: int | None = None,
     ) -> None:
         drug, chance, a = DRUGS[key], self.chance, self.p.adherence
         self._count += 1
         sequence = f"{self.life.person.number:06d}{self._count:02d}"
         quantity: float = max(round(drug.units_per_day * days), 1)
-        refills = (3 if days == 90 else 11) if chronic else 0
+        if refills is None:
+            refills = (3 if days == 90 else 11) if chronic else 0
         prescription = Prescription(
             order_number=f"MO{sequence}",
             rx_number=f"7{sequence}",

@@ -31,8 +31,11 @@ class Body:
         age: int,
         groups: dict[str, Condition],
         smoker: bool,
+        mood: Random,
+        relieved_on: date | None,
     ) -> None:
         p = parameters()
+        self._mood, self._relieved_on = mood, relieved_on
         self.p, self.chance, self.person = p, chance, person
         self.age, self.groups, self.smoker = age, groups, smoker
         c = p.course
@@ -137,10 +140,26 @@ class Body:
             out.append(("VS-BMI", round(self.bmi, 1), "kg/m2"))
         asked = encounter.reason in ("Annual Physical", "Specialist Visit")
         if self.age >= 18 and asked and (self.has("depression") or chance.random() < v.phq9_asked):
-            score = min(max(round(self._phq9 + chance.gauss(0, c.phq9_noise)), 0), 27)
-            out.append(("VS-PHQ9", score, "{score}"))
-        if self.age >= 18 and encounter.kind == "AMB":
+            out.append(("VS-PHQ9", self._phq9_score(encounter, chance), "{score}"))
+        elif self._mood_is_followed(encounter):
+            out.append(("VS-PHQ9", self._phq9_score(encounter, self._mood), "{score}"))
+        asked = self._mood.random() < v.tobacco_asked
+        if self.age >= 18 and encounter.kind == "AMB" and asked:
             out.append(("VS-SMOKE", 1 if self.smoker else 0, ""))
+
+    def _mood_is_followed(self, encounter: Encounter) -> bool:
+        """Whether somebody whose depression is known is asked at an ordinary visit as well."""
+        if self.age < 18 or encounter.reason != "Office Visit":
+            return False
+        known = self.has("depression", encounter.start.date())
+        return known and self._mood.random() < self.p.vitals.phq9_followed
+
+    def _phq9_score(self, encounter: Encounter, chance: Random) -> int:
+        """0 to 27; far lower once a treatment of depression has taken hold."""
+        c, mean = self.p.course, self._phq9
+        if self._relieved_on and self._relieved_on <= encounter.start.date():
+            mean *= c.phq9_relief.factor
+        return min(max(round(mean + chance.gauss(0, c.phq9_noise)), 0), 27)
 
     def result(self, code: str) -> Result:
         """What the laboratory would find."""

@@ -20,9 +20,13 @@ def vaccinate(life: Life, *, chance: Random, age: int, start: date, until: date)
     v, person = parameters().vaccination, life.person
     kind = "child" if age < 18 else "senior" if age >= 65 else "adult"
     doses: dict[tuple[str, date], Dose] = {}
+    keeps = kind == "child" and chance.random() < v.child_keeps_schedule
+    too_young = person.birth_date + timedelta(days=v.influenza_from_days)
 
     def give(cvx: str, day: date, *, historical: bool) -> None:
         if not person.birth_date <= day <= until or (cvx, day) in doses:
+            return
+        if cvx == "140" and day < too_young:
             return
         lot = f"{chance.choice('ABCDEFGH')}{chance.randrange(1000, 9999)}{chance.choice('XYZ')}A"
         doses[cvx, day] = Dose(
@@ -31,7 +35,7 @@ def vaccinate(life: Life, *, chance: Random, age: int, start: date, until: date)
             given_at=at(day, 9 + chance.random() * 8),
             lot=lot,
             historical=historical,
-            refused=chance.random() < v.refused,
+            refused=chance.random() < v.refused and not keeps,
             site=chance.choice(("LA", "RA") if age > 2 else ("LT", "RT")),
             practitioner=life.pcp,
         )
@@ -49,7 +53,12 @@ def vaccinate(life: Life, *, chance: Random, age: int, start: date, until: date)
                 day = date(year, month, first) + timedelta(days=chance.randrange(days))
                 give(chance.choice(products), day, historical=day < start)
     if kind == "child":
-        keeps = chance.random() < v.child_keeps_schedule
+        first = min((day for cvx, day in doses if cvx == "140"), default=None)
+        second = v.second_influenza
+        if first and (first - person.birth_date).days <= second.most_age_days:
+            later = first + timedelta(days=chance.randrange(*second.within_days))
+            if chance.random() < second.share or keeps:
+                give("140", later, historical=reported(later))
         for cvx, months in CHILD_SCHEDULE:
             due = person.birth_date + timedelta(
                 days=int(months * _DAYS_PER_MONTH) + chance.randrange(v.child_delay_days)
@@ -94,6 +103,11 @@ def keep_up(life: Life, encounter: Encounter, *, chance: Random) -> None:
     if "G0121" not in done and is_for(p.colonoscopy_before):
         past = before(p.colonoscopy_before.within_days) - timedelta(days=1)
         encounter.procedures.append(Done("G0121", at(past, 15)))
+    mass = next((value for code, value, _ in encounter.vitals if code == "VS-BMI"), 0.0)
+    if age >= 18 and mass >= p.diet.from_bmi and chance.random() < p.diet.share:
+        if not any(one.code.startswith("E66") for one in encounter.diagnoses):
+            encounter.diagnoses.append(Diagnosis("E66.3" if mass < 30 else "E66.9", False))
+        encounter.upkeep.append(Kept("HM-DIET", day))
     if 3 <= age < 18:
         for code, share in p.counseling.items():
             if chance.random() < share:

@@ -10,6 +10,7 @@ import csv
 import json
 import re
 import uuid
+from html import escape
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -50,6 +51,28 @@ _EVENTS = (
     ("Immunization", "int_measure_immunizations", "immunization_id", *("occurrence_date",) * 2),
     ("Reaction", "int_measure_reactions", "reaction_id", "start_date", "end_date"),
 )
+#: What an event says, by kind of resource.
+_SAYS = {
+    "Encounter": "concat_ws(', ', status, class_code)",
+    "Condition": """concat_ws(
+        ', ', case when is_encounter then 'diagnosis of an encounter' end,
+        case when is_problem then 'on the problem list' end,
+        case when not is_verified then 'refuted or in error' end
+    )""",
+    "Observation": """concat_ws(
+        ', ', case when value_number is not null then concat_ws(' ', value_number, value_unit) end,
+        nullif(array_to_string(list_transform(value_codings, lambda one: one.code), ' '), ''),
+        case when not has_value then 'no value' end, status
+    )""",
+    "Procedure": "status",
+    "Order": """concat_ws(
+        ', ', status, intent, case when refills > 0 then refills || ' refills' end,
+        case when is_prohibited then 'not to be done' end,
+        case when is_rejected then 'rejected' end
+    )""",
+    "Immunization": "status",
+    "Reaction": "status",
+}
 #: What measures out of claims look at, by measure: (kind, what it is, model, key, first, last day).
 _CLAIMS = {
     "READM-30": ("Claim", "'stay'", "int_measure_stays", "stay_id", "start_date", "end_date"),
@@ -121,8 +144,9 @@ def explain(
 ) -> None:
     """Why a person is in or out of each population, with dates and sources, step by step.
 
-    First who they are and where they ended; then what put them there; last every event of a value
-    set of the measure, so that what is missing, or fell outside the period, can be seen.
+    First who they are and where they ended; then what put them there, and what is open; last every
+    event of a value set of the measure with what it says, so that what is missing, does not count
+    or fell outside the period can be seen.
 
     Exit code: 0 explained; 2 the measure or the patient is not known.
     """
@@ -131,13 +155,15 @@ def explain(
         patient_id = _patient(connection, patient)
         _who(connection, measure_id, title, patient_id)
         _evidence(connection, measure_id, patient_id)
+        _open(connection, measure_id, patient_id)
         _events(connection, measure_id, patient_id)
 
 
 def _who(
     connection: duckdb.DuckDBPyConnection, measure_id: str, title: str, patient_id: str
 ) -> None:
-    console.print(f"[bold]{measure_id}[/] {title}")
+    _, start, end, as_of = _period(connection, measure_id)
+    console.print(f"[bold]{measure_id}[/] {title}, {start} to {end}, as of {as_of}")
     person = connection.execute(
         """
         select sex, birth_date, age_at_start, age_at_end, deceased_date
@@ -150,8 +176,8 @@ def _who(
         return
     sex, born, at_start, at_end, died = person
     console.print(
-        f"1. {sex}, born {born}, {at_start} years old when the period begins, {at_end} when it ends"
-        + (f", died {died}" if died else "")
+        f"1. {sex or 'sex not known'}, born {born}, {at_start} years old when the period begins, "
+        f"{at_end} when it ends" + (f", died {died}" if died else "")
     )
     missing = connection.execute(
         "select count(*) from gold.measure_value_sets where measure_id = $m and is_missing",
@@ -159,15 +185,14 @@ def _who(
     ).fetchone()
     if missing and missing[0]:
         console.print(
-            f"   {missing[0]} value sets of the measure are not loaded: "
-            "`select * from measure_value_sets` names them"
+            f"   {missing[0]} value sets of the measure are not loaded, so nothing is in them: "
+            "`select value_set from measure_value_sets where is_missing` names them"
         )
-    shown = Table(title="2. Populations")
-    for column in ("group", *POPULATIONS):
-        shown.add_column(column)
     rows = connection.execute(
         f"""
-        select groups.group_number || ' ' || groups.title, {", ".join(POPULATIONS.values())}
+        select
+            groups.group_number || ' ' || groups.title, coalesce(populations.episode_id, ''),
+            {", ".join(POPULATIONS.values())}
         from reference.measure_groups as groups
         left join gold.measure_populations as populations
             on groups.measure_id = populations.measure_id
@@ -178,9 +203,47 @@ def _who(
         """,
         {"id": patient_id, "m": measure_id},
     ).fetchall()
-    for group, *flags in rows:
-        shown.add_row(group, *("yes" if flag else "-" for flag in flags))
+    _show(
+        "2. Populations",
+        ("group", "event", *POPULATIONS),
+        [
+            (group, event, *("yes" if flag else "-" for flag in flags))
+            for group, event, *flags in rows
+        ],
+    )
+
+
+def _show(title: str, columns: tuple[str, ...], rows: list[tuple[str, ...]]) -> None:
+    """A table; the event that is counted only where a measure counts events."""
+    kept = [
+        place
+        for place, column in enumerate(columns)
+        if column != "event" or any(row[place] for row in rows)
+    ]
+    shown = Table(title=title)
+    for place in kept:
+        shown.add_column(columns[place], overflow="fold")
+    for row in rows:
+        shown.add_row(*(row[place] for place in kept))
     console.print(shown)
+
+
+def _open(connection: duckdb.DuckDBPyConnection, measure_id: str, patient_id: str) -> None:
+    """What a care team would have to do, where the patient counts and does not meet the measure."""
+    rows = connection.execute(
+        """
+        select group_number, gap, closes_it, last_done_date::varchar, due_date::varchar
+        from gold.care_gaps where measure_id = $m and patient_id = $id order by group_number
+        """,
+        {"m": measure_id, "id": patient_id},
+    ).fetchall()
+    if not rows:
+        console.print("4. nothing is open")
+    for group, gap, closes_it, last_done, due in rows:
+        console.print(
+            f"4. open in group {group}: {gap}; closed by: {closes_it}; "
+            f"last on record {last_done or 'never'}, due {due}"
+        )
 
 
 def _evidence(connection: duckdb.DuckDBPyConnection, measure_id: str, patient_id: str) -> None:
@@ -191,21 +254,30 @@ def _evidence(connection: duckdb.DuckDBPyConnection, measure_id: str, patient_id
     rows = connection.execute(
         f"""
         select
-            group_number, population, criterion, event_date::varchar,
+            group_number, population, criterion, event_date::varchar, coalesce(episode_id, ''),
             coalesce(resource_type || ' ' || resource_id, 'nothing was found')
         from gold."{model[0]}"
         where patient_id = $id and measure_id = $m
-        order by group_number, population, event_date
+        order by
+            group_number, list_position($order, population), episode_id, event_date, criterion
         """,
-        {"id": patient_id, "m": measure_id},
+        {"id": patient_id, "m": measure_id, "order": list(POPULATIONS)},
     ).fetchall()
-    shown = Table(title="3. Criteria that are met, each by its latest resource")
-    for column in ("group", "population", "criterion", "date", "resource", "sources"):
-        shown.add_column(column, overflow="fold")
-    for group, *row in rows:
-        sources = _sources(connection, *row[-1].split(" ", 1))
-        shown.add_row(str(group), *(cell or "" for cell in row), sources)
-    console.print(shown if rows else "3. no criterion is met")
+    if not rows:
+        console.print("3. no criterion is met")
+        return
+    _show(
+        "3. Criteria that are met, each by its latest resource",
+        ("group", "population", "criterion", "date", "event", "resource", "sources"),
+        [
+            (
+                str(group),
+                *(cell or "" for cell in row),
+                _sources(connection, *row[-1].split(" ", 1)),
+            )
+            for group, *row in rows
+        ],
+    )
 
 
 def _sources(connection: duckdb.DuckDBPyConnection, kind: str, key: str) -> str:
@@ -223,7 +295,9 @@ def _sources(connection: duckdb.DuckDBPyConnection, kind: str, key: str) -> str:
 def _events(connection: duckdb.DuckDBPyConnection, measure_id: str, patient_id: str) -> None:
     selects = [
         f"""
-        select '{kind}' as kind, value_set, {first} as first_day, {last} as last_day, {key} as id
+        select
+            '{kind}' as kind, value_set, {first} as first_day, {last} as last_day, {key} as id,
+            {_SAYS[kind]} as says
         from gold_intermediate.{model} where patient_id = $id
         """
         for kind, model, key, first, last in _EVENTS
@@ -232,7 +306,7 @@ def _events(connection: duckdb.DuckDBPyConnection, measure_id: str, patient_id: 
         kind, what, model, key, first, last = _CLAIMS[measure_id]
         selects.append(
             f"""
-            select '{kind}', {what}, {first}, {last}, {key}
+            select '{kind}', {what}, {first}, {last}, {key}, ''
             from gold_intermediate.{model} where patient_id = $id
             """
         )
@@ -241,7 +315,11 @@ def _events(connection: duckdb.DuckDBPyConnection, measure_id: str, patient_id: 
         select
             events.value_set, events.kind,
             nullif(events.first_day, date '0001-01-01')::varchar,
-            nullif(events.last_day, date '9999-12-31')::varchar, events.id
+            case
+                when events.last_day = date '9999-12-31' then 'open'
+                else coalesce(events.last_day::varchar, 'not known')
+            end,
+            events.says, events.id
         from ({" union all ".join(selects)}) as events
         where events.value_set in (
             select value_set from gold.measure_value_sets where measure_id = $m
@@ -251,16 +329,18 @@ def _events(connection: duckdb.DuckDBPyConnection, measure_id: str, patient_id: 
                 select value_set from gold_intermediate.int_measure_direct_codes
             )
         )
-        order by events.value_set, events.first_day
+        order by events.value_set, events.first_day, events.id
         """,
         {"id": patient_id, "m": measure_id},
     ).fetchall()
-    shown = Table(title="4. Everything on record that the measure could look at")
-    for column in ("value set", "kind", "from", "until", "id in silver"):
-        shown.add_column(column, overflow="fold")
-    for row in rows:
-        shown.add_row(*(cell or "" for cell in row))
-    console.print(shown if rows else "4. nothing on record is in a value set of the measure")
+    if not rows:
+        console.print("5. nothing on record is in a value set of the measure")
+        return
+    _show(
+        "5. Everything on record that the measure could look at",
+        ("value set", "kind", "from", "until", "says", "id in silver"),
+        [tuple(cell or "" for cell in row) for row in rows],
+    )
 
 
 @commands.command()
@@ -275,8 +355,9 @@ def report(
 ) -> None:
     """Write FHIR R4 MeasureReports (summary, and individual if asked) and flat CSV files.
 
-    populations.csv has the counts of each population, scores.csv the rates by every dimension that
-    may be shared: a cell of fewer than 11 people shows no number.
+    For the house: summary.ndjson, rates.csv (a line per rate), populations.csv (a line per
+    population) and, if asked, individual.ndjson and individual.csv (PHI). To be shared: scores.csv,
+    the rates by dimension, where a cell of fewer than 11 people shows no number.
 
     Results are derived from eCQM definitions, not certified, and not for submission.
     """
@@ -294,24 +375,54 @@ def report(
             (out / "populations.csv").open("w", encoding="utf-8", newline="") as flat,
         ):
             rows = csv.writer(flat, lineterminator="\n")
-            rows.writerow(("measure_id", "group", "population", "count"))
+            rows.writerow(
+                ("measure_id", "group", "population", "count", "period_start", "period_end")
+            )
             for name in chosen:
                 summary = _summary(connection, name)
                 summaries.write(json.dumps(summary) + "\n")
+                period = summary["period"]
                 for group in summary["group"]:
                     for population in group["population"]:
                         code = population["code"]["coding"][0]["code"]
-                        rows.writerow((name, group["id"], code, population["count"]))
-        connection.execute(
+                        cells = (name, group["id"], code, population["count"])
+                        rows.writerow((*cells, period["start"], period["end"]))
+        listed = ", ".join(f"'{name}'" for name in chosen) or "''"
+        _copy(
+            connection,
             f"""
-            copy (
-                select * from gold.measure_scores_shared
-                where measure_id in ({", ".join(f"'{name}'" for name in chosen)})
-                order by measure_id, group_number, dimension, value
-            ) to '{str(out / "scores.csv").replace("'", "''")}' (header)
-            """
+            select * from gold.measure_scores_shared where measure_id in ({listed})
+            order by measure_id, group_number, dimension, value
+            """,
+            out / "scores.csv",
+        )
+        _copy(
+            connection,
+            f"""
+            select
+                scores.measure_id, scores.group_number, measures.title as measure_title,
+                groups.title as group_title, measures.improvement as better,
+                scores.* exclude (measure_id, group_number, dimension, value, is_small_cell)
+            from gold.measure_scores as scores
+            inner join reference.measures as measures using (measure_id)
+            inner join reference.measure_groups as groups using (measure_id, group_number)
+            where scores.dimension = 'all' and scores.measure_id in ({listed})
+            order by scores.measure_id, scores.group_number
+            """,
+            out / "rates.csv",
         )
         if individual:
+            _copy(
+                connection,
+                f"""
+                select
+                    measure_id, group_number, patient_id, episode_id, period_start_date,
+                    period_end_date, {", ".join(POPULATIONS.values())}
+                from gold.measure_populations where measure_id in ({listed})
+                order by measure_id, group_number, patient_id, episode_id
+                """,
+                out / "individual.csv",
+            )
             with (out / "individual.ndjson").open("w", encoding="utf-8") as lines:
                 for name in chosen:
                     for one in _individuals(connection, name):
@@ -319,34 +430,63 @@ def report(
     console.print(f"written: {out}", soft_wrap=True)
 
 
-def _base(connection: duckdb.DuckDBPyConnection, measure_id: str, kind: str) -> dict[str, Any]:
-    version, improvement, start, end = connection.execute(
+def _copy(connection: duckdb.DuckDBPyConnection, query: str, path: Path) -> None:
+    quoted = str(path).replace("'", "''")
+    connection.execute(f"copy ({query}) to '{quoted}' (header)")
+
+
+def _period(
+    connection: duckdb.DuckDBPyConnection, measure_id: str
+) -> tuple[str, str, str, str | None]:
+    """(version of the measure, first and last day of the period, as-of date) of the last build."""
+    found = connection.execute(
         """
         select
-            measures.version, measures.improvement,
-            min(populations.period_start_date)::varchar, min(populations.period_end_date)::varchar
+            measures.version, trends.period_start_date::varchar, trends.period_end_date::varchar,
+            trends.as_of_date::varchar
         from reference.measures as measures
-        left join gold.measure_populations as populations using (measure_id)
-        where measures.measure_id = $m group by 1, 2
+        left join (
+            select
+                min(period_start_date) as period_start_date,
+                max(period_end_date) as period_end_date,
+                max(as_of_date) as as_of_date
+            from gold.measure_trends
+        ) as trends on true
+        where measures.measure_id = $m
         """,
         {"m": measure_id},
-    ).fetchone() or ("", "higher", None, None)
-    notation = "increase" if improvement == "higher" else "decrease"
+    ).fetchone()
+    assert found is not None
+    return found
+
+
+def _base(connection: duckdb.DuckDBPyConnection, measure_id: str, kind: str) -> dict[str, Any]:
+    version, start, end, as_of = _period(connection, measure_id)
+    title, steward, improvement = connection.execute(
+        "select title, steward, improvement from reference.measures where measure_id = $m",
+        {"m": measure_id},
+    ).fetchone() or ("", "", "higher")
+    words = (
+        f"{title}. Derived from the definition of {measure_id} {version} ({steward}); "
+        f"data as of {as_of}. Not certified, not for submission."
+    )
     return {
         "resourceType": "MeasureReport",
+        "text": {
+            "status": "generated",
+            "div": f'<div xmlns="http://www.w3.org/1999/xhtml">{escape(words)}</div>',
+        },
         "status": "complete",
         "type": kind,
-        "measure": (
-            f"https://madie.cms.gov/Measure/{measure_id}FHIR|{version}"
-            if measure_id.startswith("CMS")
-            else f"urn:wellspring:measure:{measure_id.lower()}|{version}"
-        ),
+        # A URN of ours: who reads it must not take it for a result of the published measure.
+        "measure": f"urn:wellspring:measure:{measure_id.lower()}|{version}",
+        **({"date": as_of} if as_of else {}),
         "period": {"start": start, "end": end},
         "improvementNotation": {
             "coding": [
                 {
                     "system": "http://terminology.hl7.org/CodeSystem/measure-improvement-notation",
-                    "code": notation,
+                    "code": "increase" if improvement == "higher" else "decrease",
                 }
             ]
         },
@@ -357,35 +497,50 @@ def _population(code: str, count: int) -> dict[str, Any]:
     return {"code": {"coding": [{"system": _SYSTEM, "code": code}]}, "count": count}
 
 
+def _score(rate: float, unit: str) -> dict[str, Any]:
+    score: dict[str, Any] = {"value": round(rate, 6)}
+    return score if unit == "proportion" else {**score, "unit": unit}
+
+
+def _group(title: str, number: int, counts: list[int]) -> dict[str, Any]:
+    return {
+        "id": str(number),
+        "code": {"text": title},
+        "population": [
+            _population(code, count) for code, count in zip(POPULATIONS, counts, strict=True)
+        ],
+    }
+
+
 def _summary(connection: duckdb.DuckDBPyConnection, measure_id: str) -> dict[str, Any]:
-    counts = ", ".join(f"count(*) filter ({column})" for column in POPULATIONS.values())
-    groups = []
-    for number, rate, *values in connection.execute(
-        f"""
+    groups: dict[int, dict[str, Any]] = {}
+    for number, title, dimension, stratum, rate, unit, *counts in connection.execute(
+        """
         select
-            populations.group_number,
-            any_value(scores.rate),
-            {counts}
-        from gold.measure_populations as populations
-        left join gold.measure_scores as scores
-            on populations.measure_id = scores.measure_id
-            and populations.group_number = scores.group_number and scores.dimension = 'all'
-        where populations.measure_id = $m group by 1 order by 1
+            groups.group_number, groups.title, scores.dimension, scores.value, scores.rate,
+            scores.rate_unit, scores.initial_population_count, scores.denominator_count,
+            scores.exclusion_count, scores.exception_count, scores.numerator_count
+        from reference.measure_groups as groups
+        inner join gold.measure_scores as scores using (measure_id, group_number)
+        where groups.measure_id = $m and scores.dimension in ('all', 'stratum')
+        order by groups.group_number, scores.dimension, scores.value
         """,
         {"m": measure_id},
     ).fetchall():
-        group: dict[str, Any] = {
-            "id": str(number),
-            "population": [
-                _population(code, count) for code, count in zip(POPULATIONS, values, strict=True)
-            ],
-        }
+        counted = _group(title, number, counts)
         if rate is not None:
-            group["measureScore"] = {"value": round(rate, 6)}
-        groups.append(group)
+            counted["measureScore"] = _score(rate, unit)
+        if dimension == "all":
+            groups[number] = counted
+            continue
+        del counted["id"], counted["code"]
+        stratifier = groups[number].setdefault(
+            "stratifier", [{"code": [{"text": "stratum"}], "stratum": []}]
+        )
+        stratifier[0]["stratum"].append({"value": {"text": stratum}, **counted})
     summary = _base(connection, measure_id, "summary")
     summary["id"] = str(uuid.uuid5(uuid.NAMESPACE_URL, f"summary/{measure_id}/{summary['period']}"))
-    summary["group"] = groups
+    summary["group"] = list(groups.values())
     return summary
 
 
@@ -393,23 +548,22 @@ def _individuals(connection: duckdb.DuckDBPyConnection, measure_id: str) -> list
     base = _base(connection, measure_id, "individual")
     patients: dict[str, list[dict[str, Any]]] = {}
     resources: dict[str, list[str]] = {}
-    for patient, number, evidence, *flags in connection.execute(
+    counts = ", ".join(f"count(*) filter (populations.{one})" for one in POPULATIONS.values())
+    # Of a measure that counts events somebody may have several: one group has all of them.
+    for patient, number, title, evidence, *counted in connection.execute(
         f"""
-        select patient_id, group_number, evidence, {", ".join(POPULATIONS.values())}
-        from gold.measure_populations where measure_id = $m
-        order by patient_id, group_number, episode_id
+        select
+            populations.patient_id, populations.group_number, any_value(groups.title),
+            flatten(list(populations.evidence order by populations.episode_id)), {counts}
+        from gold.measure_populations as populations
+        inner join reference.measure_groups as groups using (measure_id, group_number)
+        where populations.measure_id = $m
+        group by populations.patient_id, populations.group_number
+        order by populations.patient_id, populations.group_number
         """,
         {"m": measure_id},
     ).fetchall():
-        patients.setdefault(patient, []).append(
-            {
-                "id": str(number),
-                "population": [
-                    _population(code, int(flag))
-                    for code, flag in zip(POPULATIONS, flags, strict=True)
-                ],
-            }
-        )
+        patients.setdefault(patient, []).append(_group(title, number, counted))
         resources.setdefault(patient, []).extend(
             f"{one['resource_type']}/{one['resource_id']}"
             for one in evidence

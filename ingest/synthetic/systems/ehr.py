@@ -571,6 +571,14 @@ class Ehr:
             item, order = UPKEEP[one.code], f"HM{encounter.visit_number}{place}"
             name = comp(item.code, esc(item.name), "99EHR", item.standard, item.name, item.system)
             day = day8(one.done_on)
+            if item.category == "procedure":
+                # What is to be done about something is ordered; all else is only written down.
+                ordered = self._time(encounter.start)
+                doctor = xcn(encounter.practitioner)
+                numbers = comp(order, "EHR")
+                segments.append(
+                    segment("ORC", {1: "NW", 2: numbers, 3: numbers, 9: ordered, 12: doctor})
+                )
             segments.append(
                 segment(
                     "OBR",

@@ -460,8 +460,11 @@ class Fhir:
                 ]
             }
             if code == "VS-SMOKE":
+                words = "Current smoker" if value else "Not a smoker"
+                answer = "LA18976-3" if value else "LA18978-9"
                 resource["valueCodeableConcept"] = {
-                    "text": "Current smoker" if value else "Not a smoker"
+                    "coding": [_coding(_LOINC, answer, words)],
+                    "text": words,
                 }
             else:
                 resource["valueQuantity"] = _quantity(value, unit)
