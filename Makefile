@@ -15,7 +15,7 @@ export DO_NOT_TRACK := 1
 BIN := .venv/bin
 STAMP := .venv/.locked
 
-.PHONY: help setup run dev test lint lint-sql format docs bench identity truth measures-deck validate-fhir fhir-roundtrip incremental mappings coverage fuzz crash lock clean
+.PHONY: help setup run dev test lint lint-sql format docs bench identity truth measures-deck measure-rates validate-fhir fhir-roundtrip incremental mappings coverage fuzz crash lock clean
 
 help:  ## Show this help
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-14s %s\n", $$1, $$2}'
@@ -64,6 +64,9 @@ truth: setup  ## What the synthetic hospital knows, resource by resource, beside
 
 measures-deck: setup  ## The measures' published test cases: DECK=folder VALUESETS=file [SHIFT=1]
 	@$(BIN)/python -m tests.ready.measures_deck --deck "$(DECK)" --valuesets "$(VALUESETS)" $(if $(SHIFT),--shift)
+
+measure-rates: setup  ## The measures of a built home beside the rates that programmes publish
+	@$(BIN)/python -m tests.ready.measure_rates $(HOME_DIR)
 
 validate-fhir: setup  ## Every FHIR resource of silver under four validators (HOME_DIR=folder, or PATIENTS=n)
 	@$(BIN)/python -m tests.ready.validate_fhir $(HOME_DIR) --patients $(PATIENTS) --months $(MONTHS) --seed $(SEED)
