@@ -6,5 +6,5 @@
     source_record_id,
     received_at,
     coalesce(message_at, received_at) as recorded_at,
-    record_index * 1000000 as record_order
+    {{ record_order() }} as record_order
 {%- endmacro %}

@@ -31,7 +31,7 @@ left join {{ key }}s
     resources.source_record_id,
     resources.received_at,
     resources.message_at as recorded_at,
-    resources.record_index * 1000000 as record_order
+    {{ record_order('resources') }} as record_order
 {%- endmacro %}
 
 {#- The person of a reference; one that points outside the feed keeps the id it points to. -#}

@@ -9,7 +9,7 @@
     {{ relation }}.source_record_id,
     {{ relation }}.received_at,
     coalesce({{ relation }}.message_at, {{ relation }}.received_at) as recorded_at,
-    {{ relation }}.record_index * 1000000 + {{ relation }}.segment_index as record_order
+    {{ record_order(relation, 'segment_index') }} as record_order
 {%- endmacro %}
 
 {% macro hl7_join_person(relation='segments') -%}
@@ -134,16 +134,17 @@
 {%- endmacro %}
 
 {#-
-  A recursive CTE `<name>`: `relation` says what became of a key (`prior` columns to `next` columns, at `said_at`, in
-  `source_record_id`). Of each key the newest word counts, and where that leads is followed while later words lead on.
-  Read it as `select * from <name>_ends`, one row per key with the columns of `prior`, of `next` and `said_at`, until
+  A recursive CTE `<name>`: `relation` says what became of a key (`prior` columns to `next` columns, in `word`, a
+  `word_order`). Of each key the newest word counts, and where that leads is followed while later words lead on, so that
+  what leads back (A to B, B to A) ends where it was said last, within one minute of one file too.
+  Read it as `select * from <name>_ends`, one row per key with the columns of `prior`, of `next` and `word`, until
   when a word on the key may have been meant so.
 -#}
 {% macro hl7_followed(name, relation, prior, next) -%}
 {{ name }}_newest as (
     select *
     from {{ relation }}
-    qualify row_number() over (partition by {{ prior | join(', ') }} order by said_at desc, source_record_id desc) = 1
+    qualify row_number() over (partition by {{ prior | join(', ') }} order by word desc) = 1
 ),
 
 {{ name }} as (
@@ -154,8 +155,8 @@
         {%- for column in next %}
         {{ column }},
         {%- endfor %}
-        said_at,
-        said_at as last_at,
+        word,
+        word as last_word,
         0 as steps
     from {{ name }}_newest
     union all
@@ -166,13 +167,13 @@
         {%- for column in next %}
         further.{{ column }},
         {%- endfor %}
-        {{ name }}.said_at,
-        further.said_at as last_at,
+        {{ name }}.word,
+        further.word as last_word,
         {{ name }}.steps + 1
     from {{ name }}
     inner join {{ name }}_newest as further
         on
-            {{ name }}.last_at < further.said_at
+            {{ name }}.last_word < further.word
             {%- for column in prior %}
             and {{ name }}.{{ next[loop.index0] }} is not distinct from further.{{ column }}
             {%- endfor %}
@@ -180,7 +181,7 @@
 ),
 
 {{ name }}_ends as (
-    select * exclude (last_at, steps)
+    select * exclude (last_word, steps)
     from {{ name }}
     qualify row_number() over (partition by {{ prior | join(', ') }} order by steps desc) = 1
 )

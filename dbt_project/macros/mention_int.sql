@@ -4,10 +4,7 @@
 -#}
 {% macro patients_of_mentions(format) %}
 with mentions as (
-    select
-        *,
-        split_part(source_record_id, ':', 2) as record_index_text
-    from {{ ref('int_person_mentions__' ~ format) }}
+    select * from {{ ref('int_person_mentions__' ~ format) }}
 ),
 
 final as (
@@ -17,7 +14,7 @@ final as (
         source_record_id,
         received_at,
         coalesce(message_at, received_at) as recorded_at,
-        try_cast(record_index_text as bigint) * 1000000 as record_order,
+        record_order,
         id_authority,
         id_value,
         family,

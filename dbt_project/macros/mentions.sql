@@ -1,6 +1,6 @@
 {#-
   The columns of `int_person_mentions__<format>`: one place, so that the formats union without
-  surprises. Every value is the source's text.
+  surprises. Every value is the source's text. `record_order` is the person's place in the file (macros/word_order.sql).
 -#}
 {% macro mention_columns() %}
     {%- set number = 'struct(authority varchar, "type" varchar, "value" varchar)[]' -%}
@@ -10,6 +10,7 @@
         'source_record_id': 'varchar',
         'received_at': 'timestamp',
         'message_at': 'timestamp',
+        'record_order': 'bigint',
         'person_role': 'varchar',
         'id_authority': 'varchar',
         'id_type': 'varchar',

@@ -78,9 +78,7 @@
     correction after a result): higher leads.
 #}
 {% macro merged(relation, columns, together=[], nulls=false, tie_order=false) -%}
-    {%- set newest_first -%}
-        recorded_at desc nulls last,{{ ' tie_order desc,' if tie_order }} received_at desc, record_order desc, source_record_id desc
-    {%- endset -%}
+    {%- set place = newest_first(between=['tie_order'] if tie_order else []) -%}
     select
         match_key,
         {%- for column in columns %}
@@ -114,11 +112,11 @@
     from (
         select
             *,
-            row_number() over (partition by match_key order by lead_order, {{ newest_first }}) as merge_rank
+            row_number() over (partition by match_key order by lead_order, {{ place }}) as merge_rank
             {%- if has_nulls %},
             coalesce(flatten(list(null_columns) over (
                 partition by match_key, source_system
-                order by {{ newest_first }}
+                order by {{ place }}
                 rows between unbounded preceding and 1 preceding
             )), []) as erased
             {%- endif %}

@@ -51,6 +51,13 @@ MAY_READ = {
 # Lines. 2026-11: the longest lays out an 835 claim by claim; anything longer has a second purpose.
 LONGEST_MODEL = 260
 
+#: An order by a record's id, which is text: record 10 of a file would stand before record 9.
+ORDER_BY_ID = re.compile(
+    r"\bsource_record_id (?:asc|desc)\b"  # order by … source_record_id desc
+    r"|\b(?:min|max)\((?:\w+\.)?source_record_id\)"
+    r"|_at(?: asc| desc)?, (?:\w+\.)?source_record_id\b"  # (recorded_at, source_record_id)
+)
+
 
 def _layer(node: Node) -> str:
     return Path(node["original_file_path"]).parts[1]
@@ -187,6 +194,16 @@ def test_no_model_reads_the_clock(models: list[Node]) -> None:
         if node["language"] == "sql" and clock.search(_without_comments(node["raw_code"]))
     ]
     assert readers == [], "use as_of_date()"
+
+
+def test_records_are_put_in_their_order_before_their_id(repository: Path) -> None:
+    by_id = [
+        f"{path.name}:{number}: {line.strip()}"
+        for path in sorted((repository / "dbt_project" / "models").rglob("*.sql"))
+        for number, line in enumerate(path.read_text(encoding="utf-8").splitlines(), 1)
+        if (found := ORDER_BY_ID.search(line)) and "record_order" not in line[: found.end()]
+    ]
+    assert by_id == [], "let newest_first or word_order (macros/word_order.sql) say which is newest"
 
 
 def test_every_mart_has_an_exposure(models: list[Node], manifest: dict[str, Any]) -> None:

@@ -48,7 +48,7 @@ select
             when
                 row_number() over (
                     partition by record_id_l, record_id_r, problem
-                    order by effective_at desc, received_at desc, decision = 'do not link' desc, source_record_id asc
+                    order by effective_at desc, received_at desc, decision = 'do not link' desc, {{ record_order() }} desc, source_record_id desc
                 ) = 1
                 then 'in force'
             else 'superseded'

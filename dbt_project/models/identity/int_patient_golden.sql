@@ -33,6 +33,7 @@ records as (
         length(birth_key) as birth_date_parts,
         (address_line is not null)::int + (city is not null)::int + (postal_code is not null)::int as contact_parts,
         0 as other_parts,
+        dense_rank() over (partition by xref.patient_id order by last_word desc) as newest_place,
         -- How many systems say the same: one desk's slip of the finger does not outvote four others.
         case
             when birth_date is not null
@@ -51,7 +52,7 @@ ranked as (
                     when 'source rank' then coalesce({{ field }}_rank.rank, 99)
                     when 'agreement' then -coalesce({{ field ~ '_systems' if field == 'birth_date' else '0' }}, 0)
                     when 'completeness' then -coalesce({{ field }}_parts, 0)
-                    when 'recency' then -epoch_us(records.last_recorded_at)
+                    when 'recency' then records.newest_place
                 end::bigint),
                 record := records.person_record_id
             ) as {{ field }}_order,

@@ -8,7 +8,10 @@
     'identifiers', 'prior_identifiers', 'id_type', 'person_role', 'null_columns'] %}
 
 with mentions as (
-    select * from {{ ref('int_person_mentions') }}
+    select
+        *,
+        coalesce(message_at, received_at) as recorded_at
+    from {{ ref('int_person_mentions') }}
 ),
 
 details as (
@@ -19,12 +22,8 @@ details as (
         {%- for column in details %}
         {{ column }},
         {%- endfor %}
-        min(received_at) as first_received_at,
-        min(source_record_id) as first_source_record_id,
-        max(coalesce(message_at, received_at)) as last_recorded_at,
-        max(struct_pack(
-            recorded_at := coalesce(message_at, received_at), record := source_record_id
-        )) as last_record,
+        min(struct_pack(received_at := received_at, record_order := record_order, record := source_record_id)) as first_received,
+        max({{ word_order() }}) as last_word,
         count(*) as n_records
     from mentions
     group by all
@@ -33,6 +32,8 @@ details as (
 texts as (
     select
         *,
+        last_word.recorded_at as last_recorded_at,
+        hash({{ details | join(', ') }}) as content,
         {{ person_birth_digits('birth_date_text') }} as birth_digits,
         {{ person_name('family') }} as family_text
     from details

@@ -5,6 +5,7 @@ with dispenses as (
         source_record_id,
         received_at,
         message_at,
+        record_index,
         'CORNERRX' as id_authority,
         patient_number as id_value,
         last_name as family,
@@ -27,6 +28,7 @@ activities as (
         source_record_id,
         received_at,
         message_at,
+        record_index,
         'WEARABLE' as id_authority,
         device_user_id as id_value,
         last_name as family,
@@ -44,6 +46,7 @@ answers as (
         source_record_id,
         received_at,
         message_at,
+        record_index,
         'STATEIIS' as id_authority,
         registry_id as id_value,
         last_name as family,
@@ -67,6 +70,7 @@ appointments as (
         source_record_id,
         received_at,
         message_at,
+        record_index,
         'SCHEDULING' as id_authority,
         patient_number as id_value,
         last_name as family,
@@ -84,6 +88,7 @@ statements as (
         source_record_id,
         received_at,
         message_at,
+        record_index,
         'BILLING' as id_authority,
         patient_number as id_value,
         last_name as family,
@@ -105,6 +110,7 @@ measures as (
         source_record_id,
         received_at,
         message_at,
+        record_index,
         'WEARABLE' as id_authority,
         device_user_id as id_value
     from {{ ref('stg_wearables__omh_datapoints') }}
@@ -131,6 +137,7 @@ final as (
             list_filter(emails, lambda x: x is not null) as emails,
             list_filter(member_ids, lambda x: x is not null) as member_ids
         ),
+        {{ record_order() }} as record_order,
         'patient' as person_role,
         'PI' as id_type
     from rows_named

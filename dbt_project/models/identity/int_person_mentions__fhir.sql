@@ -26,6 +26,7 @@ with patients as (
 final as (
     select
         *,
+        {{ record_order() }} as record_order,
         'patient' as person_role,
         list_filter(numbers, lambda x: x.value = id_value)[1].type as id_type,
         numbers as identifiers_named,

@@ -98,6 +98,7 @@ patients as (
         source_record_id,
         received_at,
         message_at,
+        {{ record_order(none, 'segment_index') }} as record_order,
         -- A24 links the persons whom it names, A37 unlinks them.
         case split_part(message_type, '^', 2) when 'A24' then 'linked' when 'A37' then 'unlinked' else 'patient' end as person_role,
         coalesce(own_id.authority, upper(source_system)) as id_authority,
@@ -159,7 +160,8 @@ patients as (
     from chosen
 ),
 
--- The number that ceased may never have sent a message of its own.
+-- The number that ceased may never have sent a message of its own. In the order of words it stands before its PID, which
+-- goes on.
 ceased as (
     select
         merged.source_system,
@@ -167,6 +169,7 @@ ceased as (
         merged.source_record_id,
         merged.received_at,
         merged.message_at,
+        {{ record_order('merged') }} as record_order,
         case when merged.is_merge then 'merged' else 'named' end as person_role,
         coalesce(prior_id.authority, upper(merged.source_system)) as id_authority,
         prior_id.type as id_type,

@@ -25,6 +25,8 @@
 with said as (
     select
         *,
+        -- One place may tell two things of a number (an MRG repeats it): the content decides, never the order of rows.
+        row_number() over (partition by person_record_id order by last_word, content) as place,
         phone_keys[1] as phone,
         email_keys[1] as email
     from {{ ref('int_person_details') }}
@@ -33,12 +35,12 @@ with said as (
 erasures as (
     select
         person_record_id,
-        map_from_entries(list(struct_pack(k := column_name, v := erased_at))) as erased_at
+        map_from_entries(list(struct_pack(k := column_name, v := erased_in))) as erased_in
     from (
         select
             person_record_id,
             column_name,
-            max(last_record) as erased_at
+            max(last_word) as erased_in
         from said, unnest(null_columns) as entry (column_name) -- noqa
         group by person_record_id, column_name
     ) as last_erasures
@@ -54,7 +56,7 @@ details as (
             {%- for column_name, columns in erased.items() %}
             {%- set outer_loop = loop %}
             {%- for column in columns %}
-            case when coalesce(erasures.erased_at['{{ column_name }}'] > said.last_record, false) then null else said.{{ column }} end
+            case when coalesce(erasures.erased_in['{{ column_name }}'] > said.last_word, false) then null else said.{{ column }} end
                 as {{ column }}{{ ',' if not (loop.last and outer_loop.last) }}
             {%- endfor %}
             {%- endfor %}
@@ -81,7 +83,7 @@ records as (
         any_value(id_authority) as id_authority,
         any_value(id_value) as id_value,
         {%- for column in newest %}
-            arg_max({{ column }}, last_record) as {{ column }},
+            arg_max({{ column }}, place) as {{ column }},
         {%- endfor %}
         list_sort(list_distinct(flatten(list(former_family_names)) || list(family_name)))
             as family_names,
@@ -93,11 +95,8 @@ records as (
         list_sort(list_distinct(flatten(list(member_keys)))) as member_ids,
         list_sort(list_distinct(flatten(list(coalesce(identifiers, []))))) as identifiers,
         list_sort(list_distinct(flatten(list(coalesce(prior_identifiers, []))))) as prior_identifiers,
-        min(first_received_at) as first_received_at,
-        arg_min(first_source_record_id, struct_pack(
-            received_at := first_received_at, record := first_source_record_id
-        )) as first_source_record_id,
-        max(last_recorded_at) as last_recorded_at,
+        min(first_received) as first_received,
+        max(last_word) as last_word,
         sum(n_records)::bigint as n_records
     from details
     group by person_record_id
@@ -154,9 +153,10 @@ select
     given_names,
     birth_keys,
     address_keys,
-    first_received_at,
-    first_source_record_id,
-    last_recorded_at,
+    first_received.received_at as first_received_at,
+    first_received.record as first_source_record_id,
+    last_word.recorded_at as last_recorded_at,
+    last_word,
     n_records,
     (source_system, id_authority) in (select (source_system, id_authority) from authorities) as is_authoritative
 from records

@@ -1,11 +1,12 @@
 -- What messages say of two numbers, word by word: A24 links and A37 unlinks the persons of its PID segments, a merge
--- names the number that ceased (chapter 3 of the standard). Of each pair the newest word counts, by when it was said; of
--- two words of one moment the careful one.
+-- names the number that ceased (chapter 3 of the standard). Of each pair the newest word counts.
 with mentions as (
     select
         source_system,
         source_record_id,
-        coalesce(message_at, received_at) as said_at,
+        coalesce(message_at, received_at) as recorded_at,
+        received_at,
+        record_order,
         least(message_at, received_at) as effective_at,
         {{ uuid_v5('Person', 'source_system', "id_authority || '|' || id_value") }} as person_record_id,
         person_role,
@@ -20,8 +21,8 @@ named as (
     select
         one.person_record_id as record_a,
         other.person_record_id as record_b,
-        case one.person_role when 'unlinked' then 'do not link' else 'link' end as word,
-        one.said_at,
+        case one.person_role when 'unlinked' then 'do not link' else 'link' end as decision,
+        {{ word_order('one') }} as word,
         one.effective_at,
         one.source_system
     from mentions as one
@@ -34,8 +35,8 @@ merged as (
     select
         mentions.person_record_id as record_a,
         records.person_record_id as record_b,
-        'link' as word,
-        mentions.said_at,
+        'link' as decision,
+        {{ word_order('mentions') }} as word,
         mentions.effective_at,
         mentions.source_system
     from mentions, unnest(mentions.prior_identifiers) as entry (prior) -- noqa
@@ -51,21 +52,23 @@ words as (
 ),
 
 final as (
-    select distinct
+    select
         least(record_a, record_b) as person_record_id_l,
         greatest(record_a, record_b) as person_record_id_r,
-        word as decision,
-        said_at,
+        decision,
+        word.recorded_at as said_at,
         effective_at,
-        source_system
+        source_system,
+        max(word) as last_word
     from words
+    group by all
 )
 
 select
-    *,
+    * exclude (last_word),
     row_number() over (
         partition by person_record_id_l, person_record_id_r
-        order by said_at desc, decision = 'do not link' desc, effective_at desc, source_system asc
+        order by last_word desc, decision = 'do not link' desc
     ) = 1 as is_in_force,
     bool_or(decision = 'do not link') over (partition by person_record_id_l, person_record_id_r) as is_disputed
 from final

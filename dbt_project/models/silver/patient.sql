@@ -57,7 +57,7 @@ newest as (
         patient_id,
         max_by(
             {'source_system': source_system, 'source_record_id': source_record_id, 'recorded_at': recorded_at},
-            (recorded_at, received_at, source_record_id, record_order)
+            {{ word_order() }}
         ) as lead,
         list_sort(list(distinct source_system)) as source_systems,
         list_sort(list(distinct source_record_id)) as source_record_ids
@@ -71,7 +71,7 @@ received as (
         known.patient_id,
         list(
             fhir_received.received_resource
-            order by known.recorded_at desc, known.received_at desc, known.source_record_id desc
+            order by {{ newest_first('known') }}
         ) as received_resources,
         any_value(fhir_received.received_versions) as received_versions
     from known
@@ -88,15 +88,15 @@ said as (
         source_system,
         id_authority,
         id_value,
-        max(struct_pack(at := recorded_at, record := source_record_id, country := country)) filter (where country is not null) as country,
-        max(recorded_at) filter (where list_contains(null_columns, 'country')) as country_erased_at,
-        max(struct_pack(at := recorded_at, record := source_record_id, is_deceased := is_deceased))
+        max(struct_pack(word := {{ word_order() }}, country := country)) filter (where country is not null) as country,
+        max({{ word_order() }}) filter (where list_contains(null_columns, 'country')) as country_erased,
+        max(struct_pack(word := {{ word_order() }}, is_deceased := is_deceased))
             filter (where is_deceased is not null) as death,
-        max(recorded_at) filter (where list_contains(null_columns, 'is_deceased')) as death_erased_at,
+        max({{ word_order() }}) filter (where list_contains(null_columns, 'is_deceased')) as death_erased,
         max(struct_pack(
-            at := recorded_at, record := source_record_id, deceased_at := deceased_at, "precision" := deceased_at_precision
+            word := {{ word_order() }}, deceased_at := deceased_at, "precision" := deceased_at_precision
         )) filter (where deceased_at is not null) as deceased,
-        max(recorded_at) filter (where list_contains(null_columns, 'deceased_at')) as deceased_erased_at
+        max({{ word_order() }}) filter (where list_contains(null_columns, 'deceased_at')) as deceased_erased
     from known
     group by patient_id, source_system, id_authority, id_value
 ),
@@ -104,10 +104,10 @@ said as (
 last_said as (
     select
         patient_id,
-        max(country) filter (where country_erased_at is null or country_erased_at <= country.at) as country,
+        max(country) filter (where country_erased is null or country_erased <= country.word) as country,
         -- Null where nobody says.
-        bool_or(death.is_deceased) filter (where death_erased_at is null or death_erased_at <= death.at) as is_deceased,
-        max(deceased) filter (where deceased_erased_at is null or deceased_erased_at <= deceased.at) as deceased
+        bool_or(death.is_deceased) filter (where death_erased is null or death_erased <= death.word) as is_deceased,
+        max(deceased) filter (where deceased_erased is null or deceased_erased <= deceased.word) as deceased
     from said
     group by patient_id
 ),
@@ -116,8 +116,8 @@ last_said as (
 recorded as (
     select
         patient_xref.patient_id,
-        max_by(person_records.source_system, (person_records.last_recorded_at, person_records.person_record_id)) as source_system,
-        max_by(person_records.first_source_record_id, (person_records.last_recorded_at, person_records.person_record_id))
+        max_by(person_records.source_system, (person_records.last_word, person_records.person_record_id)) as source_system,
+        max_by(person_records.first_source_record_id, (person_records.last_word, person_records.person_record_id))
             as source_record_id,
         max(person_records.last_recorded_at) as recorded_at,
         list_sort(list(distinct person_records.source_system)) as source_systems,

@@ -6,7 +6,7 @@ with statements as (
     qualify
         row_number() over (
             partition by source_system, statement_number
-            order by message_at desc nulls last, received_at desc, source_record_id desc
+            order by {{ newest_first(place=0) }}
         ) = 1
 ),
 

@@ -26,7 +26,7 @@ newest as (
         list_sort(list_distinct(list(source_record_id) over (partition by claim_key))) as source_record_ids
     from numbered
     qualify
-        row_number() over (partition by claim_key order by message_at desc, received_at desc, source_record_id desc) = 1
+        row_number() over (partition by claim_key order by {{ newest_first(place=0) }}) = 1
 )
 
 select

@@ -35,7 +35,7 @@ histories as (
 replacements as (
     select
         replaced.claim_key,
-        arg_max(later.claim_number, (later.recorded_at, later.claim_number)) as replaced_by_claim_number
+        arg_max(later.claim_number, {{ word_order('later') }}) as replaced_by_claim_number
     from current_versions as later
     inner join current_versions as replaced
         on
@@ -121,6 +121,7 @@ select
     histories.first_recorded_at as created_at,
     histories.version_count,
     current_versions.claim_index,
+    current_versions.record_order,
     current_versions.id_authority,
     current_versions.id_value,
     current_versions.claim_number,

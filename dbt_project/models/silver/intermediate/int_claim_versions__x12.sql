@@ -36,6 +36,7 @@ keyed as (
             'claims.patient_first_name'
         ) }} as id_value,
         coalesce(claims.message_at, claims.received_at) as recorded_at,
+        {{ record_order('claims', 'claim_index') }} as record_order,
         -- Of two said at one time, a void outranks a replacement, which outranks an original.
         case left(claims.frequency_code, 1) when '8' then 3 when '7' then 2 else 1 end as frequency_rank,
         -- What REF*F8 names: the payer's number, or (against the guide) the provider's own.
@@ -54,6 +55,6 @@ select
     *,
     row_number() over (
         partition by claim_key
-        order by recorded_at desc, frequency_rank desc, received_at desc, source_record_id desc, claim_index desc
+        order by {{ newest_first(between=['frequency_rank']) }}
     ) as version_rank
 from keyed

@@ -19,7 +19,7 @@ final as (
         source_record_id,
         received_at,
         recorded_at,
-        claim_index * 1000 + diagnosis.sequence as record_order,
+        record_order * 1000 + diagnosis.sequence as record_order,
         id_authority,
         id_value,
         [struct_pack("system" := diagnosis.code_system, code := diagnosis.code, display := null::varchar)] as codings,

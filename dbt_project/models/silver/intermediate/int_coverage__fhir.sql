@@ -24,4 +24,4 @@ select
     list_sort(list_distinct(list(source_record_id) over (partition by span_key))) as source_record_ids
 from keyed
 qualify
-    row_number() over (partition by span_key order by message_at desc, received_at desc, source_record_id desc) = 1
+    row_number() over (partition by span_key order by {{ newest_first(place=0) }}) = 1

@@ -22,7 +22,7 @@ statements as (
         members.source_record_id,
         members.received_at,
         coalesce(members.message_at, members.received_at) as recorded_at,
-        members.member_index::bigint * 1000000 + coalesce(coverages.coverage_index, 0) as record_order,
+        {{ record_order('members', 0) }} + coalesce(coverages.coverage_index, members.member_index) as record_order,
         coalesce(members.payer_id, 'X12:' || members.feed) as id_authority,
         {{ x12_person_key(
             'members.member_id', '(members.is_subscriber or members.own_member_id is not null)',
@@ -77,7 +77,7 @@ spans as (
     from spans_said
     qualify
         row_number() over (
-            partition by span_key order by recorded_at desc, received_at desc, record_order desc, source_record_id desc
+            partition by span_key order by {{ newest_first() }}
         ) = 1
 ),
 
@@ -91,8 +91,8 @@ endings as (
 ended as (
     select
         spans.span_key,
-        arg_max(endings.end_date, (endings.recorded_at, endings.end_date, endings.source_record_id)) as end_date,
-        arg_max(endings.maintenance_type_code, (endings.recorded_at, endings.end_date, endings.source_record_id))
+        arg_max(endings.end_date, {{ word_order('endings') }}) as end_date,
+        arg_max(endings.maintenance_type_code, {{ word_order('endings') }})
             as maintenance_type_code,
         max(endings.recorded_at) as recorded_at,
         list_sort(list_distinct(list(endings.source_record_id))) as source_record_ids
@@ -105,7 +105,7 @@ ended as (
     where
         (endings.insurance_line_code is null or endings.insurance_line_code = spans.insurance_line_code)
         and (endings.plan_description is null or endings.plan_description = spans.plan_description)
-        and endings.recorded_at > spans.recorded_at
+        and {{ word_order('endings') }} > {{ word_order('spans') }}
         and endings.end_date >= spans.begin_date
         and (spans.end_date is null or spans.end_date > endings.end_date)
     group by spans.span_key
@@ -129,7 +129,7 @@ unmatched_endings as (
     qualify
         row_number() over (
             partition by span_key
-            order by endings.recorded_at desc, endings.received_at desc, endings.record_order desc, endings.source_record_id desc
+            order by {{ newest_first('endings') }}
         ) = 1
 ),
 
@@ -175,8 +175,7 @@ claimed as (
             and claims.id_value = enrolled.id_value
     where claims.id_value is not null
     order by
-        claims.source_system asc, claims.id_authority asc, claims.id_value asc, claims.recorded_at desc,
-        claims.source_record_id desc, claims.claim_index desc
+        claims.source_system asc, claims.id_authority asc, claims.id_value asc, {{ newest_first('claims') }}
 )
 
 select

@@ -9,7 +9,7 @@ with observed as (
                 'feed': feed, 'source_record_id': source_record_id, 'received_at': received_at, 'recorded_at': recorded_at,
                 'record_order': record_order
             },
-            (recorded_at, received_at, source_record_id, record_order)
+            {{ word_order() }}
         ) as said
     from {{ ref('int_observation_versions') }}
     where device is not null and int_format != 'fhir'

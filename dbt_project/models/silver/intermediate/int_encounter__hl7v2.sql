@@ -12,8 +12,8 @@ events as (
     select
         file_sha256,
         record_index,
-        any_value(occurred_at) as occurred_at,
-        any_value(recorded_at) as event_recorded_at
+        arg_min(occurred_at, segment_index) as occurred_at,
+        arg_min(recorded_at, segment_index) as event_recorded_at
     from {{ ref('stg_hl7v2__evn') }}
     group by file_sha256, record_index
 ),
@@ -23,10 +23,10 @@ details as (
         file_sha256,
         record_index,
         pid_index,
-        any_value(admit_reason_code) as reason_code,
-        any_value(priority) as priority_code,
-        any_value(admit_reason_system) as reason_system,
-        any_value(admit_reason_display) as reason_display
+        arg_min(admit_reason_code, segment_index) as reason_code,
+        arg_min(priority, segment_index) as priority_code,
+        arg_min(admit_reason_system, segment_index) as reason_system,
+        arg_min(admit_reason_display, segment_index) as reason_display
     from {{ ref('stg_hl7v2__pv2') }}
     group by file_sha256, record_index, pid_index
 ),
@@ -38,7 +38,7 @@ final as (
         segments.source_record_id,
         segments.received_at,
         coalesce(segments.message_at, segments.received_at) as recorded_at,
-        segments.record_index * 1000000 + segments.segment_index as record_order,
+        {{ record_order('segments', 'segment_index') }} as record_order,
         persons.owner_authority as id_authority,
         persons.owner_value as id_value,
         segments.visit_number,

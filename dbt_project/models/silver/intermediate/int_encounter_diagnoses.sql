@@ -4,8 +4,8 @@ with said as (
     select
         encounter_id,
         match_key,
-        arg_max(diagnosis_rank, (recorded_at, received_at, source_record_id, record_order)) as diagnosis_rank,
-        arg_max(diagnosis_use, (recorded_at, received_at, source_record_id, record_order)) as diagnosis_use
+        arg_max(diagnosis_rank, {{ word_order() }}) as diagnosis_rank,
+        arg_max(diagnosis_use, {{ word_order() }}) as diagnosis_use
     from {{ ref('int_condition_versions') }}
     where int_format = 'hl7v2' and encounter_id is not null and category = 'encounter-diagnosis'
     group by encounter_id, match_key

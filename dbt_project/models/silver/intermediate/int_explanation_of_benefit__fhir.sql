@@ -15,7 +15,7 @@ newest as (
         list_sort(list_distinct(list(source_record_id) over (partition by decision_key))) as source_record_ids
     from keyed
     qualify
-        row_number() over (partition by decision_key order by message_at desc, received_at desc, source_record_id desc)
+        row_number() over (partition by decision_key order by {{ newest_first(place=0) }})
         = 1
 )
 

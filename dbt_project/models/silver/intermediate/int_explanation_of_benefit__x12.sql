@@ -4,7 +4,8 @@ with remittances as (
     select
         *,
         coalesce(payer_id, payer_name, 'X12:' || feed) as payer_key,
-        coalesce(message_at, payment_date::timestamp, received_at) as recorded_at
+        coalesce(message_at, payment_date::timestamp, received_at) as recorded_at,
+        {{ record_order(none, 'claim_index') }} as record_order
     from {{ ref('stg_x12__835_claims') }}
     where claim_number is not null
 ),
@@ -66,7 +67,7 @@ distinct_decisions as (
         *,
         list_sort(list_distinct(list(source_record_id) over (partition by decision_key))) as own_record_ids
     from keyed
-    qualify row_number() over (partition by decision_key order by recorded_at, received_at, source_record_id) = 1
+    qualify row_number() over (partition by decision_key order by {{ word_order() }}) = 1
 ),
 
 -- The nth reversal of an amount takes back the nth decision on it.
@@ -75,7 +76,7 @@ paired as (
         *,
         row_number() over (
             partition by source_system, payer_key, decided_claim_number, abs(total_charge), abs(total_paid), is_reversal
-            order by recorded_at, decision_key
+            order by {{ word_order() }}, decision_key
         ) as pair_number
     from distinct_decisions
 ),

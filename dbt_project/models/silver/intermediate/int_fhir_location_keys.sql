@@ -14,7 +14,7 @@ newest as (
         {{ location_key('source_system', 'null', 'name') }} as name_key
     from locations
     where fhir_id is not null
-    order by source_system asc, feed asc, fhir_id asc, message_at desc, source_record_id desc
+    order by source_system asc, feed asc, fhir_id asc, {{ newest_first(place=0) }}
 )
 
 select

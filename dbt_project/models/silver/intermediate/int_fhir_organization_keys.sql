@@ -11,4 +11,4 @@ select distinct on (source_system, feed, fhir_id)
     name
 from organizations
 where fhir_id is not null
-order by source_system asc, feed asc, fhir_id asc, message_at desc, source_record_id desc
+order by source_system asc, feed asc, fhir_id asc, {{ newest_first(place=0) }}

@@ -1,12 +1,13 @@
 -- The practitioner that a reference to a Practitioner or a PractitionerRole means.
 with practitioners as (
-    select
+    select distinct on (source_system, feed, fhir_id)
         source_system,
         feed,
         fhir_id,
-        message_at,
+        {{ word_order(place=0) }} as word,
         {{ practitioner_key('npi', 'source_system', "'FHIR'", 'fhir_id') }} as practitioner_key
     from {{ ref('stg_fhir__practitioner') }}
+    order by source_system asc, feed asc, fhir_id asc, {{ newest_first(place=0) }}
 ),
 
 roles as (
@@ -14,7 +15,7 @@ roles as (
         roles.source_system,
         roles.feed,
         roles.fhir_id,
-        roles.message_at,
+        {{ word_order('roles', place=0) }} as word,
         coalesce(
             practitioners.practitioner_key,
             {{ practitioner_key(
@@ -35,7 +36,7 @@ both_kinds as (
     select * from roles
 )
 
-select distinct on (source_system, feed, fhir_id) * exclude (message_at)
+select distinct on (source_system, feed, fhir_id) * exclude (word)
 from both_kinds
 where fhir_id is not null and practitioner_key is not null
-order by source_system asc, feed asc, fhir_id asc, message_at desc, practitioner_key asc
+order by source_system asc, feed asc, fhir_id asc, word desc

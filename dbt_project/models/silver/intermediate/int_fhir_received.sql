@@ -33,7 +33,7 @@ final as (
         ) as received_versions,
         row_number() over (
             partition by resources.source_system, resources.feed, resources.resource_type, resources.fhir_id
-            order by resources.message_at desc, resources.received_at desc, resources.record_index desc, resources.source_record_id desc
+            order by {{ newest_first('resources', place=0) }}
         ) = 1 as received_is_newest,
         case
             when targets.target_of is null then array_to_string(resources.parts, '"reference":"')

@@ -93,7 +93,7 @@ by_source as (
         source_system,
         resource_type,
         fhir_id,
-        max_by(target, (message_at, target)) as target
+        max_by(target, {{ word_order(place=0) }}) as target
     from targets
     group by all
 ),

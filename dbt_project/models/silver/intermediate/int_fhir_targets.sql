@@ -68,7 +68,7 @@ found as (
     qualify
         row_number() over (
             partition by resources.source_system, resources.feed, resources.resource_type, resources.fhir_id
-            order by resources.message_at desc, resources.received_at desc, resources.record_index desc, resources.source_record_id desc
+            order by {{ newest_first('resources', place=0) }}
         ) = 1
 ),
 
@@ -80,14 +80,14 @@ placed as (
             resource_type not in ('Patient', 'Practitioner', 'Organization', 'Location')
             and row_number() over (
                 partition by resource_type, resource_id, source_system, feed
-                order by message_at desc, received_at desc, record_index desc, source_record_id desc
+                order by {{ newest_first(place=0) }}
             ) > 1
         ) as is_other
     from found
 )
 
 select
-    * exclude (resource_id, received_at, record_index),
+    * exclude (resource_id),
     case
         when is_other
             then {{ uuid_v5_of_name("resource_type || chr(31) || source_system || chr(31) || feed || '|' || fhir_id") }}

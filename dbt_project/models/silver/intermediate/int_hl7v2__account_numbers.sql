@@ -13,8 +13,7 @@ said as (
         mrg.prior_account_number,
         mrg.source_system as next_source_system,
         pid.account_number,
-        coalesce(mrg.message_at, mrg.received_at) as said_at,
-        mrg.source_record_id
+        {{ word_order('mrg', place='segment_index') }} as word
     from mrg
     inner join {{ ref('stg_hl7v2__pid') }} as pid
         on
@@ -30,5 +29,5 @@ select
     source_system,
     prior_account_number,
     account_number,
-    said_at
+    word.recorded_at as said_at
 from chain_ends

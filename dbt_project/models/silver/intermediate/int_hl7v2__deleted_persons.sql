@@ -4,7 +4,7 @@ with words as (
         pid.source_system,
         named.id_authority,
         named.id_value,
-        coalesce(pid.message_at, pid.received_at) as said_at,
+        {{ word_order('pid', place='segment_index') }} as word,
         split_part(pid.message_type, '^', 2) = 'A29' as is_deletion
     from {{ ref('stg_hl7v2__pid') }} as pid
     inner join {{ ref('int_hl7v2__named') }} as named
@@ -36,8 +36,7 @@ final as (
             and words.id_authority = deleted.id_authority
             and words.id_value = deleted.id_value
     group by words.source_system, words.id_authority, words.id_value
-    -- Of two words of one moment, what is deleted was said before.
-    having max_by(words.is_deletion, (words.said_at, words.is_deletion))
+    having max_by(words.is_deletion, words.word)
 )
 
 select * from final

@@ -19,8 +19,7 @@ said as (
         mrg.prior_ids[1].value as prior_value,
         persons.id_authority,
         persons.id_value,
-        coalesce(mrg.message_at, mrg.received_at) as said_at,
-        mrg.source_record_id
+        {{ word_order('mrg', place='segment_index') }} as word
     from mrg
     inner join {{ ref('int_hl7v2__named') }} as persons
         on
@@ -44,8 +43,7 @@ words as (
         moved_namespace as next_namespace,
         id_authority,
         id_value,
-        said_at,
-        source_record_id
+        word
     from said
     where moved_number is not null and (moved_namespace is not null or prior_value is not null)
 ),
@@ -65,5 +63,6 @@ select
     prior_value,
     id_authority,
     id_value,
-    said_at as moved_at
+    word.recorded_at as moved_at,
+    word as moved_in
 from chain_ends

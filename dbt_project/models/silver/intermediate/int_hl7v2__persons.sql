@@ -32,7 +32,7 @@ owners as (
         named.pid_index,
         visits.id_authority,
         visits.id_value,
-        visits.moved_at
+        visits.moved_in
     from named
     inner join visits
         on
@@ -56,7 +56,7 @@ owners as (
         named.pid_index,
         accounts.id_authority,
         accounts.id_value,
-        accounts.moved_at
+        accounts.moved_in
     from named
     inner join accounts
         on
@@ -72,8 +72,8 @@ last_owners as (
         file_sha256,
         record_index,
         pid_index,
-        max_by(id_authority, (moved_at, id_authority, id_value)) as id_authority,
-        max_by(id_value, (moved_at, id_authority, id_value)) as id_value
+        max_by(id_authority, (moved_in, id_authority, id_value)) as id_authority,
+        max_by(id_value, (moved_in, id_authority, id_value)) as id_value
     from owners
     group by file_sha256, record_index, pid_index
 ),

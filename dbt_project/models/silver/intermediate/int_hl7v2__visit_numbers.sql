@@ -37,8 +37,7 @@ said as (
         case when pv1.visit_namespace is null then persons.id_value end as next_value,
         pv1.visit_number,
         pv1.visit_namespace,
-        coalesce(mrg.message_at, mrg.received_at) as said_at,
-        mrg.source_record_id
+        {{ word_order('mrg', place='segment_index') }} as word
     from mrg
     inner join pv1
         on

@@ -10,7 +10,7 @@ with mentioned as (
 final as (
     select distinct on (source_system, location_key) *
     from mentioned
-    order by source_system, location_key, recorded_at desc, source_record_id desc
+    order by source_system, location_key, {{ newest_first() }}
 )
 
 {{ int_select('location', 'final', absent=[

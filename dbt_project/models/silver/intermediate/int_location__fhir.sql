@@ -17,7 +17,7 @@ known as (
         locations.source_record_id,
         locations.received_at,
         locations.message_at as recorded_at,
-        locations.record_index * 1000000 as record_order,
+        {{ record_order('locations') }} as record_order,
         coalesce(keys.location_key, {{ location_key('locations.source_system', 'null', 'locations.name') }}) as location_key,
         locations.name,
         locations.type,
@@ -49,13 +49,13 @@ mentioned as (
         source_record_id,
         received_at,
         message_at as recorded_at,
-        record_index * 1000000 as record_order,
+        {{ record_order() }} as record_order,
         {{ location_key('source_system', 'null', 'location_name') }} as location_key,
         location_name as name,
         'npi|' || organization_npi as organization_key
     from {{ ref('stg_fhir__encounter') }}
     where location_name is not null
-    order by source_system, location_name, message_at desc, source_record_id desc
+    order by source_system, location_name, {{ newest_first(place=0) }}
 ),
 
 final as (

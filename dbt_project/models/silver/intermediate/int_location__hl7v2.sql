@@ -53,9 +53,9 @@ newest as (
             'source_record_id': source_record_id,
             'received_at': received_at,
             'recorded_at': coalesce(message_at, received_at),
-            'record_order': record_index * 1000000 + segment_index,
+            'record_order': {{ record_order(none, 'segment_index') }},
             'description': description
-        }, (coalesce(message_at, received_at), received_at, source_record_id, segment_index)) as said
+        }, ({{ word_order(place='segment_index') }}, description is not null, description)) as said
     from levels
     group by source_system, facility, point_of_care, room, bed, physical_type
 ),

@@ -10,7 +10,7 @@ medications as (
         code_display
     from {{ ref('stg_fhir__medication') }}
     where fhir_id is not null
-    order by source_system asc, feed asc, fhir_id asc, message_at desc, source_record_id desc
+    order by source_system asc, feed asc, fhir_id asc, {{ newest_first(place=0) }}
 ),
 
 final as (

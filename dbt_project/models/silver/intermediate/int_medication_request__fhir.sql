@@ -3,7 +3,7 @@ with
 medications as (
     select distinct on (source_system, feed, fhir_id) *
     from {{ ref('stg_fhir__medication') }}
-    order by source_system, feed, fhir_id, message_at desc, source_record_id desc
+    order by source_system, feed, fhir_id, {{ newest_first(place=0) }}
 ),
 
 final as (

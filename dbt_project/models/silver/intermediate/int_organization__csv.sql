@@ -27,7 +27,7 @@ final as (
     select distinct on (source_system, organization_key) *
     from mentioned
     where organization_key is not null
-    order by source_system, organization_key, recorded_at desc, source_record_id desc
+    order by source_system, organization_key, {{ newest_first() }}
 )
 
 {{ int_select('organization', 'final', absent=[

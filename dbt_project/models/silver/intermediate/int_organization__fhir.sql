@@ -5,7 +5,7 @@ with organizations as (
         source_record_id,
         received_at,
         message_at as recorded_at,
-        record_index * 1000000 as record_order,
+        {{ record_order() }} as record_order,
         {{ organization_key('npi', 'source_system', 'fhir_id', 'name') }} as organization_key,
         npi,
         fhir_id as identifier,
@@ -30,13 +30,13 @@ mentioned as (
         source_record_id,
         received_at,
         message_at as recorded_at,
-        record_index * 1000000 as record_order,
+        {{ record_order() }} as record_order,
         'npi|' || organization_npi as organization_key,
         organization_npi as npi,
         organization_name as name
     from {{ ref('stg_fhir__encounter') }}
     where organization_npi is not null and organization_name is not null
-    order by organization_npi, message_at desc, source_record_id desc
+    order by organization_npi, {{ newest_first(place=0) }}
 ),
 
 final as (

@@ -42,9 +42,9 @@ newest as (
             'source_record_id': source_record_id,
             'received_at': received_at,
             'recorded_at': coalesce(message_at, received_at),
-            'record_order': record_index * 1000000 + segment_index,
+            'record_order': {{ record_order(none, 'segment_index') }},
             'name': name
-        }, (name is not null, coalesce(message_at, received_at), received_at, source_record_id, segment_index)) as said
+        }, (name is not null, {{ word_order(place='segment_index') }})) as said
     from sites
     where coalesce(identifier, name) is not null
     group by source_system, identifier, case when identifier is null then upper(trim(name)) end

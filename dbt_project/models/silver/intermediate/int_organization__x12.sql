@@ -39,14 +39,14 @@ keyed as (
     from typed
 ),
 
-final as (
-    select distinct on (keyed.source_system, keyed.organization_key)
+named as (
+    select
         keyed.source_system,
         keyed.feed,
         keyed.source_record_id,
         keyed.received_at,
         coalesce(transactions.message_at, keyed.received_at) as recorded_at,
-        keyed.record_index * 1000000 + keyed.party_index as record_order,
+        {{ record_order('keyed', 'party_index') }} as record_order,
         keyed.organization_key,
         keyed.npi,
         keyed.identifier,
@@ -59,9 +59,12 @@ final as (
     from keyed
     left join transactions on keyed.source_record_id = transactions.source_record_id
     where keyed.organization_key is not null
-    order by
-        keyed.source_system asc, keyed.organization_key asc, (keyed.address_line is null) asc,
-        transactions.message_at desc, keyed.source_record_id desc, keyed.party_index desc
+),
+
+final as (
+    select distinct on (source_system, organization_key) *
+    from named
+    order by source_system asc, organization_key asc, (address_line is null) asc, {{ newest_first() }}
 )
 
 {{ int_select('organization', 'final', absent=['identifier_system', 'phone']) }}

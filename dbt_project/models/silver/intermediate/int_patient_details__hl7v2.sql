@@ -24,9 +24,7 @@
         ~ 'then struct_pack(provider := careful.primary_care_provider, source_system := segments.source_system) end', [],
     ),
 } %}
-{%- set said_at -%}
-    (coalesce(segments.message_at, segments.received_at), segments.received_at, segments.source_record_id, segments.pid_index)
-{%- endset %}
+{%- set word = word_order('segments', place='pid_index') %}
 with segments as (
     select
         *,
@@ -39,7 +37,7 @@ careful as (
         file_sha256,
         record_index,
         pid_index,
-        any_value(primary_care_providers[1]) as primary_care_provider
+        arg_min(primary_care_providers[1], segment_index) as primary_care_provider
     from {{ ref('stg_hl7v2__pd1') }}
     where primary_care_providers is not null
     group by file_sha256, record_index, pid_index
@@ -55,10 +53,10 @@ of_numbers as (
         persons.id_authority,
         persons.id_value,
         {%- for name, (expression, paths) in fields.items() %}
-        max_by(struct_pack(said := {{ expression }}), {{ said_at }})
+        max_by(struct_pack(said := {{ expression }}), {{ word }})
             filter (where {{ expression }} is not null{% if paths %} or list_has_any(segments.null_fields, {{ paths }}){% endif %}) as {{ name }},
         {%- endfor %}
-        max({{ said_at }}) as said_at
+        max({{ word }}) as word
     from segments
     {{ hl7_join_person() }}
     {{ hl7_join_segment('careful', 'careful', 'segments.pid_index', column='pid_index') }}
@@ -71,9 +69,9 @@ of_patients as (
     select
         patient_xref.patient_id,
         {%- for name in fields %}
-        max_by(of_numbers.{{ name }}.said, of_numbers.said_at) filter (where of_numbers.{{ name }}.said is not null) as {{ name }},
+        max_by(of_numbers.{{ name }}.said, of_numbers.word) filter (where of_numbers.{{ name }}.said is not null) as {{ name }},
         {%- endfor %}
-        max_by(of_numbers.source_system, of_numbers.said_at) as source_system
+        max_by(of_numbers.source_system, of_numbers.word) as source_system
     from of_numbers
     inner join {{ ref('patient_xref') }} as patient_xref
         on

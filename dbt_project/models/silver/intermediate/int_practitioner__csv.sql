@@ -17,7 +17,7 @@ newest as (
     select distinct on (source_system, npi) *
     from mentioned
     where npi is not null
-    order by source_system, npi, recorded_at desc, source_record_id desc
+    order by source_system, npi, {{ newest_first() }}
 ),
 
 final as (

@@ -5,7 +5,7 @@ with practitioners as (
         source_record_id,
         received_at,
         message_at as recorded_at,
-        record_index * 1000000 as record_order,
+        {{ record_order() }} as record_order,
         {{ practitioner_key('npi', 'source_system', "'FHIR'", 'fhir_id') }} as practitioner_key,
         npi,
         'FHIR:' || feed as identifier_authority,
@@ -46,7 +46,7 @@ first_mentions as (
         * exclude (display),
         string_split(trim(regexp_replace(display, '^(Dr|Mr|Mrs|Ms|Prof)[.]? +', '')), ' ') as words
     from mentioned
-    order by npi, message_at desc, source_record_id desc
+    order by npi, {{ newest_first(place=0) }}
 ),
 
 final as (
@@ -58,7 +58,7 @@ final as (
         source_record_id,
         received_at,
         message_at as recorded_at,
-        record_index * 1000000 as record_order,
+        {{ record_order() }} as record_order,
         'npi|' || npi as practitioner_key,
         npi,
         words[-1] as family,

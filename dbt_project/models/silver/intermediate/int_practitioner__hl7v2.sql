@@ -54,9 +54,9 @@ newest as (
             'source_record_id': source_record_id,
             'received_at': received_at,
             'recorded_at': coalesce(message_at, received_at),
-            'record_order': record_index * 1000000 + segment_index,
+            'record_order': {{ record_order(none, 'segment_index') }},
             'person': person
-        }, (coalesce(message_at, received_at), received_at, source_record_id, segment_index)) as said
+        }, ({{ word_order(place='segment_index') }}, person.family is not null, person)) as said
     from named
     where person.value is not null
     group by source_system, person.authority, person.value, person.type
@@ -70,7 +70,7 @@ observers as (
         file_sha256 || ':' || record_index as source_record_id,
         received_at,
         coalesce(message_at, received_at) as recorded_at,
-        record_index * 1000000 + segment_index as record_order,
+        {{ record_order(none, 'segment_index') }} as record_order,
         performers[1].observer_authority as identifier_authority,
         performers[1].observer_id as identifier_value,
         case when upper(performers[1].observer_authority) = 'NPI' then performers[1].observer_id end as npi,
@@ -86,10 +86,10 @@ newest_observers as (
         {{ practitioner_key('npi', 'source_system', 'identifier_authority', 'identifier_value') }} as practitioner_key
     from observers
     order by
-        source_system asc, identifier_authority asc, identifier_value asc, recorded_at desc, source_record_id desc, record_order desc
+        source_system asc, identifier_authority asc, identifier_value asc, {{ newest_first() }}
 ),
 
-final as (
+practitioners as (
     select
         source_system,
         identifier_authority,
@@ -107,6 +107,19 @@ final as (
         said.person.suffix,
         said.person.prefix
     from newest
+),
+
+-- Where one segment names somebody twice, with a type of number and without, the fuller mention counts.
+fullest as (
+    select distinct on (source_system, practitioner_key, record_order, source_record_id) *
+    from practitioners
+    order by
+        source_system asc, practitioner_key asc, record_order asc, source_record_id asc,
+        family asc nulls last, given asc nulls last, middle asc nulls last, suffix asc nulls last, prefix asc nulls last
+),
+
+final as (
+    select * from fullest
     union all by name
     select * from newest_observers
 )

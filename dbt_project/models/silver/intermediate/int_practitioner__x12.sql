@@ -9,13 +9,13 @@ transactions as (
 
 -- Rendering, attending, operating, referring, supervising, ordering and billing persons (NM101).
 named as (
-    select distinct on (parties.source_system, parties.id_value)
+    select
         parties.source_system,
         parties.feed,
         parties.source_record_id,
         parties.received_at,
         coalesce(transactions.message_at, parties.received_at) as recorded_at,
-        parties.record_index * 1000000 + parties.party_index as record_order,
+        {{ record_order('parties', 'party_index') }} as record_order,
         'npi|' || parties.id_value as practitioner_key,
         parties.id_value as npi,
         parties.last_or_organization_name as family,
@@ -27,9 +27,12 @@ named as (
     from parties
     left join transactions on parties.source_record_id = transactions.source_record_id
     where parties.entity_code in ('82', '71', '72', '73', 'DN', 'P3', 'DK', 'DQ', 'ZZ', '85')
-    order by
-        parties.source_system, parties.id_value, parties.taxonomy_code is null, transactions.message_at desc,
-        parties.source_record_id desc, parties.party_index desc
+),
+
+final as (
+    select distinct on (source_system, npi) *
+    from named
+    order by source_system asc, npi asc, (specialty_code is null) asc, {{ newest_first() }}
 )
 
-{{ int_select('practitioner', 'named', absent=['identifier_authority', 'identifier_value', 'specialty']) }}
+{{ int_select('practitioner', 'final', absent=['identifier_authority', 'identifier_value', 'specialty']) }}

@@ -15,7 +15,7 @@ final as (
         orders.source_record_id,
         orders.received_at,
         coalesce(orders.message_at, orders.received_at) as recorded_at,
-        orders.record_index * 1000000 + orders.segment_index as record_order,
+        {{ record_order('orders', 'segment_index') }} as record_order,
         concat_ws('|', orders.practitioner_key, orders.organization_key) as source_key,
         orders.practitioner_key,
         orders.organization_key,
@@ -25,7 +25,7 @@ final as (
     qualify
         row_number() over (
             partition by orders.source_system, orders.practitioner_key, orders.organization_key
-            order by recorded_at desc, orders.received_at desc, orders.source_record_id desc, orders.segment_index desc
+            order by {{ newest_first('orders', place='segment_index') }}
         ) = 1
 )
 

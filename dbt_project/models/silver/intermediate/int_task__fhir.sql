@@ -6,14 +6,16 @@ foci as (
         source_system,
         feed,
         fhir_id,
-        source_record_id
+        source_record_id,
+        {{ word_order(place=0) }} as word
     from {{ ref('stg_fhir__medication_request') }}
     union all
     select
         source_system,
         feed,
         fhir_id,
-        source_record_id
+        source_record_id,
+        {{ word_order(place=0) }} as word
     from {{ ref('stg_fhir__service_request') }}
 ),
 
@@ -22,7 +24,7 @@ newest_foci as (
         source_system,
         feed,
         fhir_id,
-        max(source_record_id) as source_record_id
+        max_by(source_record_id, word) as source_record_id
     from foci
     group by source_system, feed, fhir_id
 ),
