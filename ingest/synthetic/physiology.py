@@ -36,6 +36,7 @@ class Body:
     ) -> None:
         p = parameters()
         self._mood, self._relieved_on = mood, relieved_on
+        self._low_since: date | None = None
         self.p, self.chance, self.person = p, chance, person
         self.age, self.groups, self.smoker = age, groups, smoker
         c = p.course
@@ -148,18 +149,26 @@ class Body:
             out.append(("VS-SMOKE", 1 if self.smoker else 0, ""))
 
     def _mood_is_followed(self, encounter: Encounter) -> bool:
-        """Whether somebody whose depression is known is asked at an ordinary visit as well."""
-        if self.age < 18 or encounter.reason != "Office Visit":
+        """Whether somebody whose depression is known is asked at another visit as well.
+
+        At office visits often, at whatever visit nearly always when a high score is a year old.
+        """
+        v, day = self.p.vitals, encounter.start.date()
+        if self.age < 18 or encounter.kind != "AMB" or not self.has("depression", day):
             return False
-        known = self.has("depression", encounter.start.date())
-        return known and self._mood.random() < self.p.vitals.phq9_followed
+        if self._low_since and (day - self._low_since).days >= v.phq9_recalled_after_days:
+            return self._mood.random() < v.phq9_recalled
+        return encounter.reason == "Office Visit" and self._mood.random() < v.phq9_followed
 
     def _phq9_score(self, encounter: Encounter, chance: Random) -> int:
         """0 to 27; far lower once a treatment of depression has taken hold."""
         c, mean = self.p.course, self._phq9
         if self._relieved_on and self._relieved_on <= encounter.start.date():
             mean *= c.phq9_relief.factor
-        return min(max(round(mean + chance.gauss(0, c.phq9_noise)), 0), 27)
+        score = min(max(round(mean + chance.gauss(0, c.phq9_noise)), 0), 27)
+        if score > c.phq9_high and self._low_since is None:
+            self._low_since = encounter.start.date()
+        return score
 
     def result(self, code: str) -> Result:
         """What the laboratory would find."""
