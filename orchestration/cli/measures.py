@@ -205,7 +205,14 @@ def _who(
     ).fetchall()
     _show(
         "2. Populations",
-        ("group", "event", *POPULATIONS),
+        (
+            "group",
+            "event",
+            *(
+                name.removeprefix("denominator-").removesuffix("-population")
+                for name in POPULATIONS
+            ),
+        ),
         [
             (group, event, *("yes" if flag else "-" for flag in flags))
             for group, event, *flags in rows
