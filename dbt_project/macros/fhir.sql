@@ -25,6 +25,25 @@
     '[' || nullif(array_to_string({{ list }}, ','), '') || ']'
 {%- endmacro %}
 
+{#
+    One row per `key` of `relation`: `json`, the elements of an array without its brackets, by `place`. For lists within
+    lists, unnested first: lambdas within lambdas take several times as long.
+#}
+{% macro fhir_elements_of(relation, key, place, json) -%}
+    select
+        {{ key | join(', ') }},
+        array_to_string(list_transform(list_sort(list({'place': place, 'json': json})), lambda one: one.json), ',') as json
+    from (
+        select
+            {{ key | join(', ') }},
+            {{ place }} as place,
+            {{ json }} as json
+        from {{ relation }}
+    ) as elements
+    where json is not null
+    group by {{ key | join(', ') }}
+{%- endmacro %}
+
 {# Text that a source wrote: leading and trailing blanks and control characters are no content. #}
 {% macro fhir_string(value) -%}
     cast(to_json(nullif(trim(

@@ -39,23 +39,20 @@
 {%- endmacro %}
 
 {#
-    CAS triplets as adjudications: PR is the member's share, CO and the rest what is not paid
+    A CAS triplet as an adjudication: PR is the member's share, CO and the rest what is not paid
     (CARIN Blue Button: memberliability, discount for CO*45, noncovered), the reason being the CARC.
 #}
-{% macro fhir_adjustments(adjustments) -%}
-    list_transform(
-        coalesce({{ adjustments }}, []),
-        lambda adjustment: {{ fhir_object({
-            'category': fhir_codeable_concept(
-                "'http://hl7.org/fhir/us/carin-bb/CodeSystem/C4BBAdjudication'",
-                "case when adjustment.group_code = 'PR' then 'memberliability' when adjustment.group_code = 'CO' and adjustment.reason_code = '45' then 'discount' else 'noncovered' end"
-            ),
-            'reason': fhir_codeable_concept(
-                "'https://x12.org/codes/claim-adjustment-reason-codes'", 'adjustment.reason_code',
-                text="adjustment.group_code || '*' || adjustment.reason_code"
-            ),
-            'amount': fhir_money('adjustment.amount'),
-            'value': fhir_number('adjustment.quantity'),
-        }) }}
-    )
+{% macro fhir_adjustment(adjustment) -%}
+    {{ fhir_object({
+        'category': fhir_codeable_concept(
+            "'http://hl7.org/fhir/us/carin-bb/CodeSystem/C4BBAdjudication'",
+            "case when " ~ adjustment ~ ".group_code = 'PR' then 'memberliability' when " ~ adjustment ~ ".group_code = 'CO' and " ~ adjustment ~ ".reason_code = '45' then 'discount' else 'noncovered' end"
+        ),
+        'reason': fhir_codeable_concept(
+            "'https://x12.org/codes/claim-adjustment-reason-codes'", adjustment ~ '.reason_code',
+            text=adjustment ~ ".group_code || '*' || " ~ adjustment ~ ".reason_code"
+        ),
+        'amount': fhir_money(adjustment ~ '.amount'),
+        'value': fhir_number(adjustment ~ '.quantity'),
+    }) }}
 {%- endmacro %}

@@ -270,6 +270,33 @@
     end
 {%- endmacro %}
 
+{# The analyte of each row (`code_system`, `code`), the unit that it is kept in and the way there from `ucum`. #}
+{% macro with_analyte(relation) -%}
+    select
+        {{ relation }}.*,
+        analytes.analyte,
+        analytes.unit as analyte_unit,
+        conversions.factor,
+        conversions.offset_value,
+        analytes.plausible_low,
+        analytes.plausible_high
+    from {{ relation }}
+    left join {{ ref('analyte_codes') }} as analyte_codes
+        on case when {{ relation }}.code_system = 'http://loinc.org' then {{ relation }}.code end = analyte_codes.loinc_code
+    left join {{ ref('analytes') }} as analytes on analyte_codes.analyte = analytes.analyte
+    left join {{ ref('int_unit_conversions') }} as conversions
+        on
+            analytes.analyte = conversions.analyte
+            and {{ unit_of_measure(relation ~ '.ucum') }} = conversions.from_unit
+{%- endmacro %}
+
+{# What follows of `with_analyte` for `value_quantity`: the value in that unit, and whether no living person can have it. #}
+{% macro canonical_value_columns() -%}
+    round(value_quantity * factor + offset_value, 9) as canonical_value,
+    case when factor is not null and value_quantity is not null then analyte_unit end as canonical_unit,
+    coalesce(round(value_quantity * factor + offset_value, 9) not between plausible_low and plausible_high, false) as is_implausible
+{%- endmacro %}
+
 {# Whether a text can stand as a UCUM code: printable ASCII without blanks. #}
 {% macro is_ucum(unit) -%}
     regexp_matches({{ unit }}, '^[!-~]+$')

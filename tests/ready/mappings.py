@@ -38,6 +38,11 @@ MACROS = {
     ),
     "fhir_int_codings": "resources.codings || resources.code_display as codings",
     "fhir_int_visit": "resources.encounter_fhir_id as visit_number",
+    "canonical_value_columns": (
+        "value_quantity as canonical_value, value_quantity || ucum as canonical_unit,"
+        " value_quantity || ucum as is_implausible"
+    ),
+    "daily_source_key": "device_user_id || activity_date",
     "hl7_notes": "select nte.note as note from {{ ref('stg_hl7v2__nte') }} as nte",
 }
 #: Models that others join for a key, which says nothing of where their own columns come from.

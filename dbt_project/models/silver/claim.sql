@@ -20,9 +20,32 @@ stated as (
     from claims
 ),
 
-final as (
+service_lines as (
     select
         claim_id,
+        len(diagnoses) as diagnosis_count,
+        unnest(lines) as line,
+        generate_subscripts(lines, 1) as line_number
+    from stated
+),
+
+items as (
+    {{ fhir_elements_of('service_lines', ['claim_id'], 'line_number', fhir_object({
+        'sequence': 'line_number::varchar',
+        'diagnosisSequence': "'[' || nullif(array_to_string(list_filter(line.diagnosis_pointers, lambda pointer: pointer between 1 and diagnosis_count), ','), '') || ']'",
+        'revenue': "case when line.revenue_code is not null then " ~ fhir_codeable_concept("'https://www.nubc.org/CodeSystem/RevenueCodes'", 'line.revenue_code') ~ " end",
+        'productOrService': fhir_service('line.code_system', 'line.code', 'line.revenue_code'),
+        'modifier': fhir_list("list_transform(line.modifiers, lambda modifier: " ~ fhir_codeable_concept("'http://www.cms.gov/Medicare/Coding/HCPCSReleaseCodeSets'", 'modifier') ~ ")"),
+        'servicedDate': "case when line.service_end_date is not distinct from line.service_start_date then " ~ fhir_on('line.service_start_date') ~ " end",
+        'servicedPeriod': "case when line.service_end_date is distinct from line.service_start_date then " ~ fhir_object({'start': fhir_on('line.service_start_date'), 'end': fhir_on('line.service_end_date')}) ~ " end",
+        'quantity': fhir_quantity('line.quantity', 'line.unit_code'),
+        'net': fhir_money('line.charge'),
+    })) }}
+),
+
+final as (
+    select
+        stated.claim_id,
         patient_id,
         claim_number,
         use,
@@ -51,7 +74,7 @@ final as (
         {{ silver_provenance() }},
         {{ fhir_with_received(fhir_object({
             'resourceType': fhir_constant('Claim'),
-            'id': fhir_token('claim_id'),
+            'id': fhir_token('stated.claim_id'),
             'meta': fhir_meta(),
             'identifier': fhir_array([fhir_identifier(claim_system, 'claim_number')]),
             'status': fhir_token('status'),
@@ -98,20 +121,11 @@ final as (
                 'focal': "'true'",
                 'coverage': fhir_reference_or_display('Coverage', 'coverage_id', 'payer_name'),
             })]),
-            'item': fhir_list("list_transform(lines, lambda line, place: " ~ fhir_object({
-                'sequence': 'place::varchar',
-                'diagnosisSequence': "'[' || nullif(array_to_string(list_filter(line.diagnosis_pointers, lambda pointer: pointer between 1 and len(diagnoses)), ','), '') || ']'",
-                'revenue': "case when line.revenue_code is not null then " ~ fhir_codeable_concept("'https://www.nubc.org/CodeSystem/RevenueCodes'", 'line.revenue_code') ~ " end",
-                'productOrService': fhir_service('line.code_system', 'line.code', 'line.revenue_code'),
-                'modifier': fhir_list("list_transform(line.modifiers, lambda modifier: " ~ fhir_codeable_concept("'http://www.cms.gov/Medicare/Coding/HCPCSReleaseCodeSets'", 'modifier') ~ ")"),
-                'servicedDate': "case when line.service_end_date is not distinct from line.service_start_date then " ~ fhir_on('line.service_start_date') ~ " end",
-                'servicedPeriod': "case when line.service_end_date is distinct from line.service_start_date then " ~ fhir_object({'start': fhir_on('line.service_start_date'), 'end': fhir_on('line.service_end_date')}) ~ " end",
-                'quantity': fhir_quantity('line.quantity', 'line.unit_code'),
-                'net': fhir_money('line.charge'),
-            }) ~ ")"),
+            'item': "'[' || items.json || ']'",
             'total': fhir_money('total_charge'),
-        }), 'claim_id') }} as fhir_json
+        }), 'stated.claim_id') }} as fhir_json
     from stated
+    left join items on stated.claim_id = items.claim_id
     {{ join_fhir_received('stated', 'source_record_id') }}
 )
 

@@ -23,9 +23,59 @@ stated as (
     from decisions
 ),
 
-final as (
+service_lines as (
     select
         explanation_of_benefit_id,
+        unnest(lines) as line,
+        generate_subscripts(lines, 1) as line_number
+    from stated
+),
+
+line_adjustments as (
+    select
+        explanation_of_benefit_id,
+        line_number,
+        unnest(line.adjustments) as adjustment,
+        generate_subscripts(line.adjustments, 1) as adjustment_number
+    from service_lines
+),
+
+adjudications as (
+    {{ fhir_elements_of('line_adjustments', ['explanation_of_benefit_id', 'line_number'], 'adjustment_number', fhir_adjustment('adjustment')) }}
+),
+
+adjudicated as (
+    select
+        service_lines.*,
+        adjudications.json as adjustments_json
+    from service_lines
+    left join adjudications
+        on
+            service_lines.explanation_of_benefit_id = adjudications.explanation_of_benefit_id
+            and service_lines.line_number = adjudications.line_number
+),
+
+items as (
+    {{ fhir_elements_of('adjudicated', ['explanation_of_benefit_id'], 'line_number', fhir_object({
+        'sequence': 'line_number::varchar',
+        'revenue': "case when line.revenue_code is not null then " ~ fhir_codeable_concept("'https://www.nubc.org/CodeSystem/RevenueCodes'", 'line.revenue_code') ~ " end",
+        'productOrService': fhir_service('line.code_system', 'line.code', 'line.revenue_code'),
+        'modifier': fhir_list("list_transform(line.modifiers, lambda modifier: " ~ fhir_codeable_concept("'http://www.cms.gov/Medicare/Coding/HCPCSReleaseCodeSets'", 'modifier') ~ ")"),
+        'servicedDate': fhir_on('line.service_start_date'),
+        'quantity': fhir_quantity('line.quantity', 'null::varchar'),
+        'net': fhir_money('line.charge'),
+        'adjudication': fhir_array([
+            fhir_adjudication('submitted', 'line.charge'),
+            fhir_adjudication('eligible', 'line.allowed'),
+            fhir_adjudication('benefit', 'line.paid'),
+            'adjustments_json',
+        ]),
+    })) }}
+),
+
+final as (
+    select
+        stated.explanation_of_benefit_id,
         patient_id,
         claim_id,
         claim_number,
@@ -56,7 +106,7 @@ final as (
         {{ silver_provenance() }},
         {{ fhir_with_received(fhir_object({
             'resourceType': fhir_constant('ExplanationOfBenefit'),
-            'id': fhir_token('explanation_of_benefit_id'),
+            'id': fhir_token('stated.explanation_of_benefit_id'),
             'meta': fhir_meta(),
             'identifier': fhir_array([fhir_identifier("'urn:id:' || source_system || ':payer-claim'", 'coalesce(payer_claim_number, claim_number)')]),
             'status': fhir_token('status'),
@@ -74,17 +124,8 @@ final as (
                 'focal': "'true'",
                 'coverage': fhir_reference_or_display('Coverage', 'coverage_id', 'payer_name'),
             })]),
-            'item': fhir_list("list_transform(lines, lambda line, place: " ~ fhir_object({
-                'sequence': 'place::varchar',
-                'revenue': "case when line.revenue_code is not null then " ~ fhir_codeable_concept("'https://www.nubc.org/CodeSystem/RevenueCodes'", 'line.revenue_code') ~ " end",
-                'productOrService': fhir_service('line.code_system', 'line.code', 'line.revenue_code'),
-                'modifier': fhir_list("list_transform(line.modifiers, lambda modifier: " ~ fhir_codeable_concept("'http://www.cms.gov/Medicare/Coding/HCPCSReleaseCodeSets'", 'modifier') ~ ")"),
-                'servicedDate': fhir_on('line.service_start_date'),
-                'quantity': fhir_quantity('line.quantity', 'null::varchar'),
-                'net': fhir_money('line.charge'),
-                'adjudication': fhir_list("list_concat([" ~ fhir_adjudication('submitted', 'line.charge') ~ ", " ~ fhir_adjudication('eligible', 'line.allowed') ~ ", " ~ fhir_adjudication('benefit', 'line.paid') ~ "], " ~ fhir_adjustments('line.adjustments') ~ ")"),
-            }) ~ ")"),
-            'adjudication': fhir_list(fhir_adjustments('adjustments')),
+            'item': "'[' || items.json || ']'",
+            'adjudication': fhir_list("list_transform(adjustments, lambda adjustment: " ~ fhir_adjustment('adjustment') ~ ")"),
             'total': fhir_array([
                 fhir_adjudication('submitted', 'total_charge'),
                 fhir_adjudication('benefit', 'total_paid'),
@@ -95,8 +136,9 @@ final as (
                 'amount': fhir_money('total_paid'),
                 'identifier': fhir_identifier("'urn:id:' || source_system || ':payment'", 'payment_trace_number'),
             }),
-        }), 'explanation_of_benefit_id') }} as fhir_json
+        }), 'stated.explanation_of_benefit_id') }} as fhir_json
     from stated
+    left join items on stated.explanation_of_benefit_id = items.explanation_of_benefit_id
     {{ join_fhir_received('stated', 'source_record_id') }}
 )
 

@@ -1,5 +1,7 @@
 with merged as (
     select * from {{ ref('int_observation_merged') }}
+    union all by name
+    select * from {{ ref('int_observation_days') }}
 ),
 
 built as (

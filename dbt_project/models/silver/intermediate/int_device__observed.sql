@@ -1,6 +1,25 @@
 -- The instruments that observations name: OBX-18, the device or app behind an Open mHealth data point, the tracker of
 -- a vendor's day. One row per source and name, from the record that named it last.
-with observed as (
+with named as (
+    select
+        source_system,
+        feed,
+        source_record_id,
+        received_at,
+        recorded_at,
+        record_order,
+        device
+    from {{ ref('int_observation_versions') }}
+    where int_format != 'fhir'
+    union all by name
+    select
+        {{ csv_int_provenance() }},
+        device_model as device
+    from {{ ref('stg_wearables__daily_activity') }}
+    where activity_date is not null and coalesce({{ daily_measures() | join(', ') }}) is not null
+),
+
+observed as (
     select
         source_system,
         device,
@@ -11,8 +30,8 @@ with observed as (
             },
             {{ word_order() }}
         ) as said
-    from {{ ref('int_observation_versions') }}
-    where device is not null and int_format != 'fhir'
+    from named
+    where device is not null
     group by source_system, device
 ),
 

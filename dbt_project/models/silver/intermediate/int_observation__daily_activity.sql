@@ -1,16 +1,9 @@
+-- The measures of days that were told more than once; the others have nothing to merge (int_observation_days).
 with activities as (
     select * from {{ ref('stg_wearables__daily_activity') }}
 ),
 
--- One row per measure of the day; units are UCUM.
-{%- set measures = {
-    'steps': ('55423-8', 'Number of steps', '{steps}', 'activity'),
-    'distance_km': ('55430-3', 'Walking distance', 'km', 'activity'),
-    'active_minutes': ('55411-3', 'Exercise duration', 'min', 'activity'),
-    'calories_kcal': ('41981-2', 'Calories burned', 'kcal', 'activity'),
-    'resting_hr_bpm': ('40443-4', 'Heart rate, resting', '/min', 'vital-signs'),
-    'sleep_minutes': ('93832-4', 'Sleep duration', 'min', 'activity'),
-} %}
+{%- set measures = daily_measures() %}
 measured as (
     {%- for column, measure in measures.items() %}
     select
@@ -23,7 +16,8 @@ measured as (
         '{{ measure[1] }}' as display,
         '{{ measure[2] }}' as unit,
         '{{ measure[3] }}' as category,
-        {{ column }}::double as value
+        {{ column }}::double as value,
+        {{ daily_source_key("'" ~ measure[0] ~ "'") }} as source_key
     from activities
     {{ 'union all' if not loop.last }}
     {%- endfor %}
@@ -36,7 +30,6 @@ final as (
         'WEARABLE' as id_authority,
         device_user_id as id_value,
         [struct_pack("system" := 'http://loinc.org', code := loinc_code, display := display)] as codings,
-        device_user_id || '|' || activity_date || '|' || loinc_code as source_key,
         'final' as status,
         activity_date::timestamp as effective_at,
         'day' as effective_at_precision,
@@ -48,6 +41,7 @@ final as (
         unit as original_unit,
         device_model as device
     from measured
+    {{ join_repeated_days('semi', 'measured') }}
     where value is not null and activity_date is not null
 )
 

@@ -48,29 +48,14 @@ identified as (
         on observations.diagnostic_report_id = specimens.diagnostic_report_id
 ),
 
--- The value in the one unit that its analyte is kept in, and whether a living person can have it.
 measured as (
-    select
-        identified.*,
-        analytes.analyte,
-        round(identified.value_quantity * conversions.factor + conversions.offset_value, 9) as canonical_value,
-        case when conversions.factor is not null and identified.value_quantity is not null then analytes.unit end as canonical_unit,
-        analytes.plausible_low,
-        analytes.plausible_high
-    from identified
-    left join {{ ref('analyte_codes') }} as analyte_codes
-        on case when identified.code_system = 'http://loinc.org' then identified.code end = analyte_codes.loinc_code
-    left join {{ ref('analytes') }} as analytes on analyte_codes.analyte = analytes.analyte
-    left join {{ ref('int_unit_conversions') }} as conversions
-        on
-            analytes.analyte = conversions.analyte
-            and {{ unit_of_measure('identified.ucum') }} = conversions.from_unit
+    {{ with_analyte('identified') }}
 ),
 
 final as (
     select
-        * exclude (plausible_low, plausible_high),
-        coalesce(canonical_value not between plausible_low and plausible_high, false) as is_implausible
+        * exclude (analyte_unit, factor, offset_value, plausible_low, plausible_high),
+        {{ canonical_value_columns() }}
     from measured
 )
 

@@ -1,0 +1,124 @@
+-- noqa: disable=LT02
+-- The measures of a wearable's day that were told once, as int_observation_merged would have them: two in three observations
+-- of a health system are such, and merging is for what was told more than once.
+{%- set measures = daily_measures() %}
+with days as (
+    select * from {{ ref('stg_wearables__daily_activity') }}
+),
+
+measures as (
+    {%- for column, (code, display, unit, category) in measures.items() %}
+    select
+        '{{ column }}' as measure,
+        '{{ category }}' as category,
+        [struct_pack("system" := 'http://loinc.org', code := '{{ code }}', display := '{{ display }}')] as codings,
+        '{{ code }}' as loinc_code,
+        '{{ unit }}' as value_unit
+    {{ 'union all' if not loop.last }}
+    {%- endfor %}
+),
+
+-- What each source's measure is called, and in which unit it is kept.
+sources as (
+    select
+        systems.source_system,
+        measures.*,
+        null::varchar as local_system,
+        null::varchar as local_code
+    from (select distinct source_system from days) as systems
+    cross join measures
+),
+
+coded as (
+    select
+        sources.*,
+        {{ canonical_coding('sources.codings', ['http://loinc.org']) }} as canonical,
+        coalesce(unit_map.target_code, {{ ucum_unit('sources.value_unit') }}) as ucum
+    from sources
+    {{ join_code_map('sources') }}
+    left join {{ ref('local_code_map') }} as unit_map
+        on
+            sources.source_system = unit_map.source_system
+            and sources.value_unit = unit_map.local_code
+            and unit_map.target_system = 'http://unitsofmeasure.org'
+),
+
+defined as (
+    select
+        coded.* exclude (canonical, codings),
+        canonical."system" as code_system,
+        canonical.code as code,
+        canonical.display as code_display,
+        {{ with_canonical('canonical', 'codings') }} as codings
+    from {{ displayed('coded') }} as coded
+),
+
+kept as (
+    {{ with_analyte('defined') }}
+),
+
+owned as (
+    select
+        days.*,
+        patient_xref.patient_id,
+        {{ device_id(device_key('days.source_system', 'days.device_model')) }} as device_id
+    from days
+    left join {{ ref('patient_xref') }} as patient_xref
+        on
+            days.source_system = patient_xref.source_system
+            and patient_xref.id_authority = 'WEARABLE'
+            and days.device_user_id = patient_xref.id_value
+    where days.activity_date is not null
+),
+
+measured as (
+    select
+        owned.*,
+        kept.* exclude (source_system, measure),
+        {{ daily_source_key('kept.loinc_code') }} as source_key,
+        case kept.measure
+            {%- for column in measures %}
+            when '{{ column }}' then owned.{{ column }}::double
+            {%- endfor %}
+        end as value_quantity
+    from owned
+    inner join kept on owned.source_system = kept.source_system
+),
+
+final as (
+    select
+        concat_ws(chr(31), 'source', source_system, source_key, coalesce(code, code_display, '')) as match_key,
+        patient_id,
+        category,
+        code_system,
+        code,
+        code_display,
+        codings,
+        'final' as status,
+        activity_date::timestamp as effective_at,
+        'day' as effective_at_precision,
+        coalesce(message_at, received_at)::timestamp as issued_at,
+        'Quantity' as value_type,
+        value_quantity,
+        value_unit,
+        ucum,
+        analyte,
+        {{ canonical_value_columns() }},
+        value_quantity::varchar as original_value,
+        value_unit as original_unit,
+        device_model as device,
+        case when device_model is not null then device_id end as device_id,
+        source_system,
+        source_record_id,
+        coalesce(message_at, received_at)::timestamp as recorded_at,
+        [source_system] as source_systems,
+        [source_record_id] as source_record_ids
+    from measured
+    {{ join_repeated_days('anti', 'measured') }}
+    where value_quantity is not null
+)
+
+select
+    {{ uuid_v5('Observation', "'key'", 'match_key') }} as observation_id,
+    * exclude (match_key)
+from final
