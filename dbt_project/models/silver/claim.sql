@@ -7,7 +7,7 @@ with claims as (
     select * from {{ ref('int_claim_resolved') }}
 ),
 
-stated as (
+stated as not materialized (
     select
         * replace (
             coalesce(frequency_code, '1') as frequency_code,

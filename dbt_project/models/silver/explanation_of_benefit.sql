@@ -8,7 +8,7 @@ with decisions as (
     select * from {{ ref('int_explanation_of_benefit_resolved') }}
 ),
 
-stated as (
+stated as not materialized (
     select
         * replace (
             coalesce(lines, []) as lines,

@@ -1,6 +1,6 @@
 -- How long a condition prevailed: from onset to abatement. One that is active and has not abated goes on; one that
 -- is not has an end that nobody knows.
-with conditions as (
+with conditions as not materialized (
     select * from {{ ref('condition') }}
     where patient_id is not null
 ),

@@ -1,4 +1,4 @@
-with immunizations as (
+with immunizations as not materialized (
     select * from {{ ref('immunization') }}
     where patient_id is not null
 ),

@@ -1,10 +1,20 @@
-with observations as (
+-- Not materialized: read twice, the second time few of its rows, with their JSON.
+with observations as not materialized (
     select * from {{ ref('observation') }}
     where patient_id is not null
 ),
 
+-- Millions of observations have a few hundred lists of codes: each is looked up once.
+coded as (
+    select
+        codings,
+        min(code) as code
+    from observations
+    group by codings
+),
+
 members as (
-    {{ value_set_members('observations', 'observation_id') }}
+    {{ value_set_members('coded', 'codings') }}
 ),
 
 -- Codes whose values are compared in one unit, whatever unit they came in.
@@ -21,6 +31,7 @@ read as (
         observations.effective_at,
         observations.issued_at,
         observations.code,
+        observations.codings,
         observations.value_quantity,
         -- A component is a row beside its panel, whose JSON holds it: its columns say what is its own.
         observations.component_code is not null as is_component,
@@ -42,8 +53,15 @@ read as (
                            "valueCodeableConcept": {"coding": [{"system": "VARCHAR", "code": "VARCHAR"}]}}]
         }') as element
     from observations
-    -- Nobody is in or out of a measure by a value that no living person can have.
-    where observations.observation_id in (select members.observation_id from members) and not observations.is_implausible
+    where
+        -- Few enough for the scan to skip the JSON of all others.
+        observations.code in (
+            select coded.code
+            from coded
+            where coded.codings in (select members.codings from members)
+        )
+        -- Nobody is in or out of a measure by a value that no living person can have.
+        and not observations.is_implausible
 ),
 
 dated as (
@@ -94,6 +112,6 @@ select
     coalesce(list_filter(dated.element.extension, lambda one: one.url like '%notDoneReason')[1]."valueCodeableConcept".coding, [])
         as not_done_reasons
 from dated
-inner join members on dated.observation_id = members.observation_id
+inner join members on dated.codings = members.codings
 left join compared on dated.code = compared.loinc_code
 where coalesce(dated.start_date, {{ local_date('dated.issued_at') }}) <= {{ as_of_date() }}

@@ -1,4 +1,4 @@
-with procedures as (
+with procedures as not materialized (
     select * from {{ ref('procedure') }}
     where patient_id is not null
 ),
