@@ -28,7 +28,7 @@ Node = dict[str, Any]
 
 @pytest.fixture(scope="module")
 def plans(hospital: Home) -> dict[str, list[Node]]:
-    """{model: every operator of its plan}, the operator of a shared expression before its readers."""
+    """{model: every operator of its plan}; a shared expression comes before its readers."""
     compiled = dbt_target(hospital) / "compiled" / "wellspring" / "models"
     found: dict[str, list[Node]] = {}
     with duckdb.connect(str(hospital.database), read_only=True) as connection:
