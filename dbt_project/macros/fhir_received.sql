@@ -116,33 +116,32 @@
     end
 {%- endmacro %}
 
+{#
+    Every list of the resources together, each element once and where it stood first; then what else the golden record
+    knows. Lists of one bind what the lambdas within read, or it would be extracted anew for each element.
+#}
 {% macro _fhir_lists_of_all(keys) -%}
     {%- set members = {} -%}
     {%- for name, key in keys.items() -%}
         {%- set received -%}
             flatten(list_transform(received_resources, lambda one: cast(json_extract(one, '$.{{ name }}[*]') as varchar[])))
         {%- endset -%}
+        {%- set distinct_in_order = 'list_filter(every, lambda one, place: list_position(every, one) = place)' -%}
         {%- set golden -%}
-            {%- if key -%}
-                list_filter(
+            list_transform(
+                [list_transform(every, lambda other: upper(json_extract_string(other, '{{ key }}')))],
+                lambda known: list_filter(
                     cast(json_extract(built_json, '$.{{ name }}[*]') as varchar[]),
-                    lambda own: not list_contains(
-                        list_transform({{ received }}, lambda other: upper(json_extract_string(other, '{{ key }}'))),
-                        upper(json_extract_string(own, '{{ key }}'))
-                    )
+                    lambda own: not list_contains(known, upper(json_extract_string(own, '{{ key }}')))
                 )
-            {%- else -%}
-                []::varchar[]
-            {%- endif -%}
+            )[1]
         {%- endset -%}
-        {%- do members.update({name: fhir_list(_distinct_in_order(received) ~ " || " ~ golden)}) -%}
+        {%- do members.update({name:
+            "list_transform([" ~ received ~ "], lambda every: "
+            ~ fhir_list(distinct_in_order ~ (' || ' ~ golden if key else '')) ~ ")[1]"
+        }) -%}
     {%- endfor -%}
     {{ fhir_object(members) }}
-{%- endmacro %}
-
-{# A list without repetitions, each element where it stood first. #}
-{% macro _distinct_in_order(list) -%}
-    list_filter({{ list }}, lambda one, place: list_position({{ list }}, one) = place)
 {%- endmacro %}
 
 {# A reference, and the display that follows it, at the start of a text that was cut after `"reference":"`. #}
