@@ -1,5 +1,6 @@
 -- What messages say of two numbers, word by word: A24 links and A37 unlinks the persons of its PID segments, a merge
--- names the number that ceased (chapter 3 of the standard). Of each pair the newest word counts.
+-- names the number that ceased (chapter 3 of the standard). Of each pair the newest word counts; of words of one moment in
+-- several files, whose places say nothing of each other, the careful one.
 with mentions as (
     select
         source_system,
@@ -62,13 +63,27 @@ final as (
         max(word) as last_word
     from words
     group by all
+),
+
+placed as (
+    select
+        *,
+        split_part(last_word.record, ':', 1) as file_sha256,
+        min(file_sha256) over moment != max(file_sha256) over moment as is_of_several_files
+    from final
+    window moment as (partition by person_record_id_l, person_record_id_r, last_word.recorded_at, last_word.received_at)
 )
 
 select
-    * exclude (last_word),
+    * exclude (last_word, file_sha256, is_of_several_files),
     row_number() over (
         partition by person_record_id_l, person_record_id_r
-        order by last_word desc, decision = 'do not link' desc
+        order by
+            last_word.recorded_at desc,
+            last_word.received_at desc,
+            is_of_several_files and decision = 'do not link' desc,
+            last_word desc,
+            decision = 'do not link' desc
     ) = 1 as is_in_force,
     bool_or(decision = 'do not link') over (partition by person_record_id_l, person_record_id_r) as is_disputed
-from final
+from placed
