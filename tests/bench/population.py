@@ -75,18 +75,15 @@ def converted(text: str) -> list[str]:
     resources: list[str] = []
     for segment in parsed.children:
         if segment.name == "PID":
+            family, given = segment.pid_5.xpn_1.to_er7(), segment.pid_5.xpn_2.to_er7()
+            name = {"family": family, "given": [given] if given else None}
             patient = {
                 "id": segment.pid_3.cx_1.to_er7(),
-                "name": [
-                    {
-                        "family": segment.pid_5.xpn_1.to_er7(),
-                        "given": [segment.pid_5.xpn_2.to_er7()],
-                    }
-                ],
+                "name": [{part: value for part, value in name.items() if value}],
                 "birthDate": day(segment.pid_7.to_er7()),
                 "gender": GENDER.get(segment.pid_8.to_er7(), "unknown"),
             }
-            patient = {name: value for name, value in patient.items() if value}
+            patient = {part: value for part, value in patient.items() if value}
             resources.append(Patient(**patient).model_dump_json())
         elif segment.name == "OBX":
             code, value = segment.obx_3, segment.obx_5.to_er7()
