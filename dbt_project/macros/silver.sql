@@ -270,6 +270,21 @@
     end
 {%- endmacro %}
 
+{# Observations with their canonical coding and their unit as UCUM writes it. #}
+{% macro coded_observations(relation) -%}
+    select
+        {{ relation }}.*,
+        {{ canonical_coding(relation ~ '.codings', ['http://loinc.org']) }} as canonical,
+        coalesce(unit_map.target_code, {{ ucum_unit(relation ~ '.value_unit') }}) as ucum
+    from {{ relation }}
+    {{ join_code_map(relation) }}
+    left join {{ ref('local_code_map') }} as unit_map
+        on
+            {{ relation }}.source_system = unit_map.source_system
+            and {{ relation }}.value_unit = unit_map.local_code
+            and unit_map.target_system = 'http://unitsofmeasure.org'
+{%- endmacro %}
+
 {# The analyte of each row (`code_system`, `code`), the unit that it is kept in and the way there from `ucum`. #}
 {% macro with_analyte(relation) -%}
     select

@@ -42,6 +42,9 @@ MACROS = {
         "value_quantity as canonical_value, value_quantity || ucum as canonical_unit,"
         " value_quantity || ucum as is_implausible"
     ),
+    "coded_observations": (
+        "select *, codings || local_code as canonical, value_unit as ucum from sources"
+    ),
     "daily_source_key": "device_user_id || activity_date",
     "hl7_notes": "select nte.note as note from {{ ref('stg_hl7v2__nte') }} as nte",
 }

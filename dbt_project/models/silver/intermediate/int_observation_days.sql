@@ -30,17 +30,7 @@ sources as (
 ),
 
 coded as (
-    select
-        sources.*,
-        {{ canonical_coding('sources.codings', ['http://loinc.org']) }} as canonical,
-        coalesce(unit_map.target_code, {{ ucum_unit('sources.value_unit') }}) as ucum
-    from sources
-    {{ join_code_map('sources') }}
-    left join {{ ref('local_code_map') }} as unit_map
-        on
-            sources.source_system = unit_map.source_system
-            and sources.value_unit = unit_map.local_code
-            and unit_map.target_system = 'http://unitsofmeasure.org'
+    {{ coded_observations('sources') }}
 ),
 
 defined as (
