@@ -33,7 +33,7 @@ dev: setup  ## Open Dagster on http://localhost:3000
 	@$(BIN)/wellspring dev
 
 test: setup  ## Run every test
-	@$(BIN)/pytest -n 2 --dist loadfile tests
+	@$(BIN)/pytest -n 2 --dist loadfile --no-loadscope-reorder tests
 
 lint: setup  ## ruff, mypy, sqlfluff on what others read (lint-sql: on every model)
 	@$(BIN)/ruff check .
