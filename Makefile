@@ -65,7 +65,7 @@ truth: setup  ## What the synthetic hospital knows, resource by resource, beside
 measures-deck: setup  ## The measures' published test cases: DECK=folder VALUESETS=file [SHIFT=1]
 	@$(BIN)/python -m tests.ready.measures_deck --deck "$(DECK)" --valuesets "$(VALUESETS)" $(if $(SHIFT),--shift)
 
-measure-rates: setup  ## The measures of a built home beside the rates that programmes publish
+measure-rates: setup  ## The measures of a built home (HOME_DIR=folder) beside the rates that programmes publish
 	@$(BIN)/python -m tests.ready.measure_rates $(HOME_DIR)
 
 validate-fhir: setup  ## Every FHIR resource of silver under four validators (HOME_DIR=folder, or PATIENTS=n)

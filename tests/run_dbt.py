@@ -16,10 +16,8 @@ REPOSITORY = Path(__file__).resolve().parent.parent
 MODELS_ALONE = ("--exclude-resource-type", "test", "--exclude-resource-type", "unit_test")
 
 
-def run_dbt(
-    home: Home, *arguments: str, check: bool = True, **variables: str
-) -> subprocess.CompletedProcess[str]:
-    """A dbt command against ``home``; ``variables`` are more of its environment.
+def run_dbt(home: Home, *arguments: str, check: bool = True) -> subprocess.CompletedProcess[str]:
+    """A dbt command against ``home``.
 
     With ``check`` a command that fails is an AssertionError with the end of what it said.
     """
@@ -36,7 +34,6 @@ def run_dbt(
             "WELLSPRING_HOME": str(home.root),
             "DBT_TARGET_PATH": str(target),
             "DBT_LOG_PATH": str(target),
-            **variables,
         },
         capture_output=True,
         text=True,

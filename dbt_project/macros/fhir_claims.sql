@@ -24,10 +24,20 @@
 {% macro fhir_service(system, code, revenue_code) -%}
     coalesce(
         case when {{ code }} is not null then {{ fhir_codeable_concept(system, code) }} end,
-        case when {{ revenue_code }} is not null then {{ fhir_codeable_concept(
-            "'https://www.nubc.org/CodeSystem/RevenueCodes'", revenue_code) }} end,
+        {{ fhir_revenue(revenue_code) }},
         '{"text":"not stated"}'
     )
+{%- endmacro %}
+
+{% macro fhir_revenue(code) -%}
+    case when {{ code }} is not null then {{ fhir_codeable_concept("'https://www.nubc.org/CodeSystem/RevenueCodes'", code) }} end
+{%- endmacro %}
+
+{% macro fhir_modifiers(modifiers) -%}
+    {{ fhir_list(
+        "list_transform(" ~ modifiers ~ ", lambda modifier: "
+        ~ fhir_codeable_concept("'http://www.cms.gov/Medicare/Coding/HCPCSReleaseCodeSets'", 'modifier') ~ ")"
+    ) }}
 {%- endmacro %}
 
 {# An adjudication of CARIN Blue Button (C4BBAdjudication) or FHIR's own list, with an amount. #}

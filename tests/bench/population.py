@@ -23,6 +23,7 @@ from ingest.home import Home
 from ingest.sources import load_sources
 from orchestration.environment import PROFILES_DIR, PROJECT_DIR
 from tests.bench.report import Figure
+from tests.run_dbt import MODELS_ALONE
 
 __all__ = ["bench"]
 
@@ -57,7 +58,7 @@ def transform(home: Home, *selection: str, memory: str) -> tuple[float, float]:
         home,
         "dbt",
         "build",
-        *("--exclude-resource-type", "test", "--exclude-resource-type", "unit_test"),
+        *MODELS_ALONE,
         *("--project-dir", str(PROJECT_DIR), "--profiles-dir", str(PROFILES_DIR)),
         *("--target-path", str(target), "--log-path", str(target), "--select", *selection),
         memory=memory,

@@ -11,7 +11,6 @@ from ingest.home import Home
 from tests.run_dbt import run_dbt
 
 CORES = 2
-REPOSITORY = Path(__file__).parents[2]
 
 
 def compiled(home: Home, models: list[str], *, built_first: list[str] | None = None) -> list[str]:

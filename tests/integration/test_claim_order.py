@@ -15,7 +15,6 @@ import random
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 
 import duckdb
 import pytest
@@ -29,7 +28,6 @@ from tests.run_dbt import MODELS_ALONE, run_dbt
 from .conftest import wellspring
 
 START = datetime(2026, 3, 2, 8, 0)
-REPOSITORY = Path(__file__).resolve().parents[2]
 NPI = "1234567893"
 
 CLAIMS = """

@@ -14,9 +14,8 @@ import itertools
 import os
 import random
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 
 import duckdb
 import pytest
@@ -31,7 +30,6 @@ from .conftest import wellspring
 
 ORDERS = int(os.environ.get("WELLSPRING_ORDERS") or 6)
 START = datetime(2026, 3, 2, 8, 0)
-REPOSITORY = Path(__file__).resolve().parents[2]
 
 
 @dataclass(frozen=True)
@@ -400,6 +398,18 @@ WARDS = """
     order by all
 """
 A_ACCOUNT = "|" * 10 + "A{n}^^^ORD"
+RENUMBERED = Family(
+    "a visit whose number changed twice",
+    (
+        ("ADT^A01", (PID, pv1().replace("V{n}", "U{n}"))),
+        ("ORU^R01", ordered(BARE, "U{n}^^^ORD")),
+        ("ADT^A50", (BARE, "MRG|M{n}^^^ORD^MR||||U{n}^^^ORD", pv1().replace("V{n}", "W{n}"))),
+        ("ADT^A42", (BARE, "MRG|M{n}^^^ORD^MR||||W{n}^^^ORD", pv1())),
+    ),
+    FILED,
+    [(["M{n}", "4"], "1 visit, 0 without")],
+)
+
 FAMILIES += (
     Family(
         "a person who was deleted",
@@ -529,17 +539,7 @@ FAMILIES += (
         FILED,
         [(["M{n}", "4"], "1 visit, 0 without")],
     ),
-    Family(
-        "a visit whose number changed twice",
-        (
-            ("ADT^A01", (PID, pv1().replace("V{n}", "U{n}"))),
-            ("ORU^R01", ordered(BARE, "U{n}^^^ORD")),
-            ("ADT^A50", (BARE, "MRG|M{n}^^^ORD^MR||||U{n}^^^ORD", pv1().replace("V{n}", "W{n}"))),
-            ("ADT^A42", (BARE, "MRG|M{n}^^^ORD^MR||||W{n}^^^ORD", pv1())),
-        ),
-        FILED,
-        [(["M{n}", "4"], "1 visit, 0 without")],
-    ),
+    RENUMBERED,
 )  # fmt: skip
 
 
@@ -932,17 +932,7 @@ OF_ONE_MINUTE = (
         """,
         [("C{n}",)],
     ),
-    Family(
-        "a visit whose number changed twice at once",
-        (
-            ("ADT^A01", (PID, pv1().replace("V{n}", "U{n}"))),
-            ("ORU^R01", ordered(BARE, "U{n}^^^ORD")),
-            ("ADT^A50", (BARE, "MRG|M{n}^^^ORD^MR||||U{n}^^^ORD", pv1().replace("V{n}", "W{n}"))),
-            ("ADT^A42", (BARE, "MRG|M{n}^^^ORD^MR||||W{n}^^^ORD", pv1())),
-        ),
-        FILED,
-        [(["M{n}", "4"], "1 visit, 0 without")],
-    ),
+    replace(RENUMBERED, name="a visit whose number changed twice at once"),
     Family(
         "a visit whose number changed and changed back",
         (

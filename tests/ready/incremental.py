@@ -37,7 +37,6 @@ from ingest.sources import load_sources
 from ingest.synthetic import generate
 from tests.run_dbt import MODELS_ALONE, run_dbt
 
-REPOSITORY = Path(__file__).resolve().parents[2]
 CONSOLE = Console(highlight=False, width=160)
 #: What is compared: all that stands between bronze and gold.
 SCHEMAS = ("staging", "identity", "silver")

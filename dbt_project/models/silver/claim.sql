@@ -33,9 +33,9 @@ items as (
     {{ fhir_elements_of('service_lines', ['claim_id'], 'line_number', fhir_object({
         'sequence': 'line_number::varchar',
         'diagnosisSequence': "'[' || nullif(array_to_string(list_filter(line.diagnosis_pointers, lambda pointer: pointer between 1 and diagnosis_count), ','), '') || ']'",
-        'revenue': "case when line.revenue_code is not null then " ~ fhir_codeable_concept("'https://www.nubc.org/CodeSystem/RevenueCodes'", 'line.revenue_code') ~ " end",
+        'revenue': fhir_revenue('line.revenue_code'),
         'productOrService': fhir_service('line.code_system', 'line.code', 'line.revenue_code'),
-        'modifier': fhir_list("list_transform(line.modifiers, lambda modifier: " ~ fhir_codeable_concept("'http://www.cms.gov/Medicare/Coding/HCPCSReleaseCodeSets'", 'modifier') ~ ")"),
+        'modifier': fhir_modifiers('line.modifiers'),
         'servicedDate': "case when line.service_end_date is not distinct from line.service_start_date then " ~ fhir_on('line.service_start_date') ~ " end",
         'servicedPeriod': "case when line.service_end_date is distinct from line.service_start_date then " ~ fhir_object({'start': fhir_on('line.service_start_date'), 'end': fhir_on('line.service_end_date')}) ~ " end",
         'quantity': fhir_quantity('line.quantity', 'line.unit_code'),

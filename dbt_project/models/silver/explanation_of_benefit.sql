@@ -58,9 +58,9 @@ adjudicated as (
 items as (
     {{ fhir_elements_of('adjudicated', ['explanation_of_benefit_id'], 'line_number', fhir_object({
         'sequence': 'line_number::varchar',
-        'revenue': "case when line.revenue_code is not null then " ~ fhir_codeable_concept("'https://www.nubc.org/CodeSystem/RevenueCodes'", 'line.revenue_code') ~ " end",
+        'revenue': fhir_revenue('line.revenue_code'),
         'productOrService': fhir_service('line.code_system', 'line.code', 'line.revenue_code'),
-        'modifier': fhir_list("list_transform(line.modifiers, lambda modifier: " ~ fhir_codeable_concept("'http://www.cms.gov/Medicare/Coding/HCPCSReleaseCodeSets'", 'modifier') ~ ")"),
+        'modifier': fhir_modifiers('line.modifiers'),
         'servicedDate': fhir_on('line.service_start_date'),
         'quantity': fhir_quantity('line.quantity', 'null::varchar'),
         'net': fhir_money('line.charge'),

@@ -1,6 +1,6 @@
 -- noqa: disable=LT02
--- The measures of a wearable's day that were told once, as int_observation_merged would have them: two in three observations
--- of a health system are such, and merging is for what was told more than once.
+-- The measures of a wearable's day that were told once, as int_observation_merged would have them: most
+-- observations are such, and merging is for what was told more than once.
 {%- set measures = daily_measures() %}
 with days as (
     select * from {{ ref('stg_wearables__daily_activity') }}

@@ -54,7 +54,7 @@ read as (
         }') as element
     from observations
     where
-        -- Few enough for the scan to skip the JSON of all others.
+        -- Bounds what is read with its JSON; the join with `members` decides.
         observations.code in (
             select coded.code
             from coded
