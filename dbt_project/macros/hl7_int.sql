@@ -37,13 +37,13 @@
             and {{ index }} = {{ alias }}.{{ column }}
 {%- endmacro %}
 
-{#- A struct of `hl7_codes` (a CE, CWE or CNE) as codings, as sent. -#}
-{% macro hl7_value_codings(value, source_system='source_system') -%}
+{#- A struct of `hl7_codes` (a CE, CWE or CNE) as codings, as sent; of `table` where the sender names no system. -#}
+{% macro hl7_value_codings(value, source_system='source_system', table=none) -%}
     case
         when {{ value }} is null then null
         else nullif(list_filter([
             {
-                'system': {{ coding_system(source_system, value ~ '."system"') }},
+                'system': {{ coding_system(source_system, 'coalesce(' ~ value ~ '."system", \'' ~ table ~ '\')' if table else value ~ '."system"') }},
                 'code': {{ value }}.code,
                 'display': coalesce({{ value }}.display, {{ value }}.original_text)
             },

@@ -97,10 +97,10 @@
     'IE', 'QCF', 'EXP', 'HM', 'OBX']
 {%- endmacro %}
 
-{#- A resource (JSON text) with the elements of `further` (RFC 7396), which has a JSON object or is null. -#}
-{% macro fhir_with_further(built) -%}
+{#- A resource (JSON text) with the elements of `further` (RFC 7396), columns which have a JSON object or are null. -#}
+{% macro fhir_with_further(built, further=['further']) -%}
     list_transform([{{ built }}], lambda plain: case
-        when further is null then plain
-        else cast(json_merge_patch(plain, further) as varchar)
+        when coalesce({{ further | join(', ') }}, null) is null then plain
+        else cast(json_merge_patch(plain{% for column in further %}, coalesce({{ column }}, '{}'){% endfor %}) as varchar)
     end)[1]
 {%- endmacro %}

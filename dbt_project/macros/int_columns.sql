@@ -16,7 +16,8 @@
 #}
 
 {% macro int_columns(resource) %}
-    {% set codings = 'struct("system" varchar, code varchar, display varchar)[]' %}
+    {% set coding = 'struct("system" varchar, code varchar, display varchar)' %}
+    {% set codings = coding ~ '[]' %}
     {% set provenance = {
         'source_system': 'varchar',
         'feed': 'varchar',
@@ -158,6 +159,9 @@
             'practitioner_key': 'varchar',
             'diagnosis_rank': 'integer',
             'diagnosis_use': 'varchar',
+            'onset_at': 'timestamp',
+            'onset_at_precision': 'varchar',
+            'further': 'varchar',
             'received': 'varchar',
         }),
         'observation': dict(dict(person, **coded), **{
@@ -213,6 +217,10 @@
             'practitioner_key': 'varchar',
             'organization_key': 'varchar',
             'note': 'varchar',
+            'placer_namespace': 'varchar',
+            'effective_end_at': 'timestamp',
+            'effective_end_at_precision': 'varchar',
+            'interpreters': 'struct("role" varchar, practitioner_key varchar)[]',
             'received': 'varchar',
         }),
         'procedure': dict(dict(person, **coded), **{
@@ -226,6 +234,10 @@
             'performed_date': 'date',
             'practitioner_key': 'varchar',
             'performers': 'struct("function" varchar, practitioner_key varchar)[]',
+            'category_codings': codings,
+            'reason_codings': codings,
+            'procedure_number': 'varchar',
+            'procedure_namespace': 'varchar',
             'received': 'varchar',
         }),
         'medication_request': dict(dict(person, **coded), **{
@@ -247,7 +259,10 @@
             'refills': 'integer',
             'practitioner_key': 'varchar',
             'dosage_text': 'varchar',
+            'dosage': 'varchar',
+            'quantity_coding': coding,
             'note': 'varchar',
+            'further': 'varchar',
             'received': 'varchar',
         }),
         'medication_dispense': dict(dict(person, **coded), **{
@@ -266,6 +281,11 @@
             'pharmacy_organization_key': 'varchar',
             'practitioner_key': 'varchar',
             'dosage_text': 'varchar',
+            'dosage': 'varchar',
+            'quantity_coding': coding,
+            'visit_number': 'varchar',
+            'visit_namespace': 'varchar',
+            'further': 'varchar',
             'received': 'varchar',
         }),
         'service_request': dict(dict(person, **coded), **{
@@ -291,7 +311,10 @@
             'occurrence_at_precision': 'varchar',
             'practitioner_key': 'varchar',
             'reason_codings': codings,
+            'reasons': codings ~ '[]',
+            'schedule': 'varchar',
             'note': 'varchar',
+            'further': 'varchar',
             'received': 'varchar',
         }),
         'specimen': dict(dict(person, **coded), **{
@@ -560,7 +583,9 @@
 {% macro int_rare_columns() %}
     {{ return([
         'diagnosis_rank', 'diagnosis_use', 'performed_end_at', 'performers', 'is_transaction', 'is_contact',
-        'placer_appointment_number', 'physical_type', 'parent_key', 'place',
+        'placer_appointment_number', 'physical_type', 'parent_key', 'place', 'dosage', 'quantity_coding',
+        'category_codings', 'procedure_number', 'procedure_namespace', 'onset_at', 'onset_at_precision', 'effective_end_at',
+        'effective_end_at_precision', 'interpreters', 'reasons', 'schedule',
     ]) }}
 {% endmacro %}
 

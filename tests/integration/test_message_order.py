@@ -863,6 +863,171 @@ FAMILIES += (
 )  # fmt: skip
 
 
+def elements(
+    name: str,
+    kind: str,
+    segments: tuple[str, ...],
+    table: str,
+    expected: dict[str, str | None],
+    where: str = "true",
+) -> Family:
+    """What becomes of one message: the elements of a person's one resource, by their paths, as JSON."""
+    paths = ", ".join(f"json_extract(fhir_json, '$.{path}')::varchar" for path in expected)
+    query = f"""
+        select {paths} from silver.{table}
+        where patient_id in (select patient_id from identity.patient_xref where id_value = 'M' || $1) and {where}
+    """
+    return Family(
+        f"{table}: {name}", ((kind, (BARE, *segments)),), query, [tuple(expected.values())]
+    )
+
+
+RXE = "RXE||314076^lisinopril^RXNORM|1||TAB^tablet^99U||^With water~^At night"
+# HL7's Version 2 to FHIR, segments ORC, OBR, TQ1, RXO, RXR, PR1, DG1; older senders say times in a TQ.
+FAMILIES += (
+    elements(
+        "how a drug is taken, by TQ1", "RDE^O11",
+        (
+            "ORC|NW|R{n}^ORD|||||||{t0}",
+            "TQ1|1||BID^twice a day|||10^d|202604010800||S|with food||AND||20",
+            RXE + "||G|30|385055001^Tablet^SCT|3|||||||40^mg||||||||44054006^Diabetes^SCT",
+            "NTE|1||Crush it", "RXR|PO^Oral^HL70162|MO^Mouth^HL70163||CH^Chew^HL70165",
+        ),
+        "medication_request",
+        {
+            "dosageInstruction[0].text": '"With water\\nAt night"',
+            "dosageInstruction[0].additionalInstruction[0].text": '"with food"',
+            "dosageInstruction[0].timing.code.coding[0]": '{"system":"http://terminology.hl7.org/CodeSystem/v3-GTSAbbreviation","code":"BID"}',
+            "dosageInstruction[0].timing.repeat": '{"boundsPeriod":{"start":"2026-04-01T08:00:00Z"},"count":20,"frequency":2,"period":1,"periodUnit":"d"}',
+            "dosageInstruction[0].route.coding[0].code": '"PO"',
+            "dosageInstruction[0].site.coding[0].code": '"MO"',
+            "dosageInstruction[0].method.coding[0].code": '"CH"',
+            "dosageInstruction[0].doseAndRate": '[{"doseQuantity":{"value":1,"unit":"tablet","system":"urn:id:ord:99U","code":"TAB"}}]',
+            "dosageInstruction[0].maxDosePerPeriod.numerator": '{"value":40,"unit":"mg"}',
+            "dispenseRequest.quantity": '{"value":30,"unit":"Tablet","system":"http://snomed.info/sct","code":"385055001"}',
+            "dispenseRequest.expectedSupplyDuration.value": "10",
+            "priority": '"stat"',
+            "substitution.allowedCodeableConcept.coding[0].code": '"G"',
+            "reasonCode[0].coding[0].code": '"44054006"',
+            "note[0].text": '"Crush it"',
+        },
+    ),
+    elements(
+        "how a drug is taken, by RXE-1", "RDE^O01",
+        (
+            "ORC|NW|R{n}^ORD|||||||{t0}",
+            "RXE|^Q6H^D5^20260401080000^20260301080000^A|314076^lisinopril^RXNORM|1|2|mg" + "|" * 18 + "2|mL/h",
+        ),
+        "medication_request",
+        {
+            "dosageInstruction[0].timing.repeat": '{"boundsPeriod":{"start":"2026-04-01T08:00:00Z"},"frequency":1,"period":6,"periodUnit":"h"}',
+            "dosageInstruction[0].doseAndRate[0].doseRange": '{"low":{"value":1,"unit":"mg"},"high":{"value":2,"unit":"mg"}}',
+            "dosageInstruction[0].doseAndRate[0].rateQuantity.value": "2",
+            "dispenseRequest.expectedSupplyDuration.value": "5",
+            "priority": '"asap"',
+        },
+    ),
+    elements(
+        "as needed, in the older ORC-7, for hours", "OMP^O09",
+        ("ORC|NW|R{n}^ORD|||||^PRNQ4H^H12|||{t0}", "RXO|314076^lisinopril^RXNORM|5||mg", "RXR|IV"),
+        "medication_request",
+        {
+            "dosageInstruction[0].asNeededBoolean": "true",
+            "dosageInstruction[0].timing.repeat.boundsDuration": '{"value":12,"unit":"h","system":"http://unitsofmeasure.org","code":"h"}',
+            "dosageInstruction[0].timing.repeat.period": "4",
+            "dosageInstruction[0].route.coding[0].code": '"IV"',
+            "dosageInstruction[0].doseAndRate[0].doseQuantity.value": "5",
+            "dispenseRequest": None,
+        },
+    ),
+    elements(
+        "why it was stopped", "RDE^O11",
+        ("ORC|DC|R{n}^ORD|||||||{t0}|||||||REAC^Reaction^L", RXE),
+        "medication_request", {"statusReason.text": '"Reaction"', "status": '"stopped"'},
+    ),
+    elements(
+        "how it is taken and counted", "RDS^O13",
+        (
+            "PV1|1|O|||||||||||||||||V{n}^^^ORD", "ORC|RE|R{n}^ORD|F{n}^ORD", RXE, "TQ1|1||QD",
+            "RXD|1|314076^lisinopril^RXNORM|20260401|30|TAB^tablet^99U||P{n}||Kept cool", "RXR|PO^Oral^HL70162",
+        ),
+        "medication_dispense",
+        {
+            "dosageInstruction[0].timing.repeat": '{"frequency":1,"period":1,"periodUnit":"d"}',
+            "dosageInstruction[0].route.text": '"Oral"',
+            "quantity": '{"value":30,"unit":"tablet","system":"urn:id:ord:99U","code":"TAB"}',
+            "note[0].text": '"Kept cool"',
+        },
+        where="fhir_json like '%Encounter/%'",
+    ),
+    elements(
+        "kind, reason and number", "ADT^A01",
+        (pv1(), "PR1|1||45378^Colonoscopy^C4||202604011000|D|30||||||||K63.5^Polyp^I10C||||PR{n}^ORD"),
+        "procedure",
+        {
+            "category.coding[0]": '{"system":"http://terminology.hl7.org/CodeSystem/v2-0230","code":"D"}',
+            "reasonCode[0].coding[0].code": '"K63.5"',
+            "identifier[0].system": '"urn:id:ord:procedure"',
+            "performedPeriod.end": '"2026-04-01T10:30:00Z"',
+        },
+    ),
+    elements(
+        "when it began, who said so, and its number", "ADT^A01",
+        (pv1(), "DG1|1||R51^Headache^I10|||F" + "|" * 10 + "D1^Ito^Aya|||202604020930|DG{n}^ORD"),
+        "condition",
+        {
+            "identifier[0].system": '"urn:id:ord:diagnosis"',
+            "recordedDate": '"2026-04-02T09:30:00Z"',
+            "recorder": None,
+        },
+        where="json_extract_string(fhir_json, '$.asserter.reference') like 'Practitioner/%'",
+    ),
+    elements(
+        "a moment", "ADT^A01", (pv1(), "DG1|1||R51^Headache^I10||202604011215|F"), "condition",
+        {"onsetDateTime": '"2026-04-01T12:15:00Z"'},
+    ),
+    elements(
+        "when it was taken, in an order", "OML^O21",
+        ("ORC|NW|O{n}^ORD|||||||{t0}", "OBR|1|O{n}^ORD||2345-7^Glucose^LN|||20260401" + "|" * 24 + "R51^Headache^I10~R53^Fatigue^I10"),
+        "service_request",
+        {"occurrenceDateTime": '"2026-04-01"', "reasonCode[0].coding[0].code": '"R51"', "reasonCode[1].coding[0].code": '"R53"'},
+    ),
+    elements(
+        "how often, by TQ1", "OML^O21",
+        ("ORC|NW|O{n}^ORD|||||||{t0}", "TQ1|1||Q8H||||20260401|20260405", "OBR|1|O{n}^ORD||2345-7^Glucose^LN"),
+        "service_request",
+        {
+            "occurrenceDateTime": None,
+            "occurrenceTiming.repeat": '{"boundsPeriod":{"start":"2026-04-01","end":"2026-04-05"},"frequency":1,"period":8,"periodUnit":"h"}',
+        },
+    ),
+    elements(
+        "from when until when, in the older OBR-27, of a parent", "ORM^O01",
+        ("ORC|NW|O{n}^ORD|||||||{t0}", "OBR|1|O{n}^ORD||2345-7^Glucose^LN|||||||G" + "|" * 16 + "1^ONCE^^20260401^20260402^R||P{n}&ORD^F{n}&LAB"),
+        "service_request",
+        {
+            "occurrencePeriod": '{"start":"2026-04-01","end":"2026-04-02"}',
+            "intent": '"reflex-order"',
+            "basedOn[0].identifier.system": '"urn:id:ord:order"',
+            "basedOn[1].identifier.system": '"urn:id:lab:accession"',
+        },
+    ),
+    elements(
+        "from when until when, and who read it", "ORU^R01",
+        ("OBR|1|O{n}^ORD|F{n}^LAB|2345-7^Glucose^LN|||202604010800|202604010810" + "|" * 17 + "F|||||||A1&Ito&Aya~B2&Oba&Ken",
+         "OBX|1|NM|2345-7^Glucose^LN||5|mg|||||F"),
+        "diagnostic_report",
+        {
+            "effectiveDateTime": None,
+            "effectivePeriod": '{"start":"2026-04-01T08:00:00Z","end":"2026-04-01T08:10:00Z"}',
+            "identifier[0].system": '"urn:id:ord:order"',
+            "identifier[1].system": '"urn:id:lab:accession"',
+        },
+        where="json_array_length(fhir_json, '$.resultsInterpreter') = 2",
+    ),
+)  # fmt: skip
+
+
 MOVED = PID.replace("{line}", "{street}")
 BILLED = "|" * 10
 #: The messages of each say the same minute, and the last of them counts.
@@ -1060,7 +1225,7 @@ COPIES = copies()
 RESOURCES = (
     "encounter", "patient", "appointment", "observation", "allergy_intolerance", "coverage",
     "medication_request", "immunization", "related_person", "location", "account", "diagnostic_report",
-    "service_request", "specimen", "medication_administration", "procedure",
+    "service_request", "specimen", "medication_administration", "procedure", "condition", "medication_dispense",
 )  # fmt: skip
 
 

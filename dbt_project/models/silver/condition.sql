@@ -6,7 +6,7 @@ conditions as (
     {{ merged('keyed', [
         'patient_id', 'encounter_id', 'code_system', 'code', 'code_display', 'codings', 'category', 'clinical_status',
         'verification_status', 'onset_date', 'abatement_date', 'recorded_date', 'practitioner_key',
-        'received',
+        'onset_at', 'onset_at_precision', 'further', 'received',
     ], together=['code_system', 'code', 'codings', 'verification_status'], nulls=true) }}
 ),
 
@@ -40,7 +40,7 @@ final as (
         recorded_date,
         practitioner_id,
         {{ silver_provenance() }},
-        {{ fhir_with_received(fhir_object({
+        {{ fhir_with_received(fhir_with_further(fhir_object({
             'resourceType': fhir_constant('Condition'),
             'id': fhir_token('condition_id'),
             'meta': fhir_meta(),
@@ -50,11 +50,12 @@ final as (
             'code': fhir_concept_of('codings', 'code_display'),
             'subject': fhir_subject(),
             'encounter': fhir_reference('Encounter', 'encounter_id'),
-            'onsetDateTime': fhir_on("coalesce(onset_date, case when received is null then recorded_date end)"),
+            'onsetDateTime': "coalesce(" ~ fhir_on('onset_date') ~ ", " ~ fhir_at('onset_at', 'onset_at_precision') ~ ", case when received is null then " ~ fhir_on('recorded_date') ~ " end)",
             'abatementDateTime': fhir_on('abatement_date'),
             'recordedDate': fhir_on('recorded_date'),
-            'recorder': fhir_reference('Practitioner', 'practitioner_id'),
-        }), 'condition_id', {'onsetDateTime': ['onsetAge', 'onsetPeriod', 'onsetRange', 'onsetString'],
+            'asserter': "case when received is null then " ~ fhir_reference('Practitioner', 'practitioner_id') ~ " end",
+            'recorder': "case when received is not null then " ~ fhir_reference('Practitioner', 'practitioner_id') ~ " end",
+        })), 'condition_id', {'onsetDateTime': ['onsetAge', 'onsetPeriod', 'onsetRange', 'onsetString'],
             'abatementDateTime': ['abatementAge', 'abatementPeriod', 'abatementRange', 'abatementString']}) }} as fhir_json
     from identified
     {{ join_fhir_received('identified') }}

@@ -24,7 +24,7 @@ reports as (
         'diagnostic_report_id', 'patient_id', 'encounter_id', 'filler_order_number', 'filler_namespace', 'placer_order_number',
         'code_system', 'code', 'code_display', 'codings', 'category', 'status', 'effective_at', 'effective_at_precision',
         'issued_at', 'practitioner_key', 'organization_key', 'note', 'service_request_ids',
-        'received',
+        'placer_namespace', 'effective_end_at', 'effective_end_at_precision', 'interpreters', 'received',
     ], together=['status', 'code_system', 'code', 'codings']) }}
 ),
 
@@ -43,6 +43,7 @@ identified as (
         results.observation_ids,
         specimens.specimen_ids,
         {{ practitioner_id('reports.practitioner_key') }} as practitioner_id,
+        {{ practitioner_ids('reports.interpreters', 'role') }} as interpreter_ids,
         {{ organization_id('reports.organization_key') }} as organization_id
     from reports
     left join results on reports.diagnostic_report_id = results.diagnostic_report_id
@@ -78,6 +79,7 @@ final as (
             'id': fhir_token('diagnostic_report_id'),
             'meta': fhir_meta(),
             'identifier': fhir_array([
+                "case when received is null then " ~ fhir_identifier(number_system('placer_namespace', 'order'), 'placer_order_number', "'PLAC'") ~ " end",
                 fhir_identifier(number_system('filler_namespace', 'accession'), 'filler_order_number', "'FILL'"),
             ]),
             'extension': "case when received is null and note != '' then " ~ fhir_array([fhir_object({
@@ -90,10 +92,15 @@ final as (
             'code': "coalesce(" ~ fhir_concept_of('codings', 'code_display') ~ ", '{\"text\":\"unknown\"}')",
             'subject': fhir_reference('Patient', 'patient_id'),
             'encounter': fhir_reference('Encounter', 'encounter_id'),
-            'effectiveDateTime': fhir_at('effective_at', 'effective_at_precision'),
+            'effectiveDateTime': "case when (effective_end_at > effective_at) is not true then " ~ fhir_at('effective_at', 'effective_at_precision') ~ " end",
+            'effectivePeriod': "case when effective_end_at > effective_at then " ~ fhir_period(
+                'effective_at', 'effective_end_at', 'effective_at_precision', 'effective_end_at_precision'
+            ) ~ " end",
             'issued': fhir_at('issued_at'),
             'performer': fhir_array([fhir_reference('Organization', 'organization_id')]),
-            'resultsInterpreter': fhir_array([fhir_reference('Practitioner', 'practitioner_id')]),
+            'resultsInterpreter': "coalesce(" ~ fhir_list(
+                "list_transform(interpreter_ids, lambda interpreter: " ~ fhir_reference('Practitioner', 'interpreter.practitioner_id') ~ ")"
+            ) ~ ", " ~ fhir_array([fhir_reference('Practitioner', 'practitioner_id')]) ~ ")",
             'specimen': fhir_list("list_transform(specimen_ids, lambda specimen_id: " ~ fhir_reference('Specimen', 'specimen_id') ~ ")"),
             'result': fhir_list("list_transform(observation_ids, lambda observation_id: " ~ fhir_reference('Observation', 'observation_id') ~ ")"),
         }), 'diagnostic_report_id', {'effectiveDateTime': ['effectivePeriod']}) }} as fhir_json

@@ -25,6 +25,7 @@ orders as (
 versions as not materialized (
     select
         coded.*,
+        visits.encounter_id,
         case
             when coded.rx_number is not null
                 then concat_ws(chr(31), 'fill', coded.source_system, coded.rx_number, coalesce(fill_number, 0))
@@ -33,6 +34,7 @@ versions as not materialized (
         0 as lead_order,
         orders.medication_request_id
     from coded
+    {{ join_encounter('coded') }}
     left join orders on coded.source_system = orders.source_system and coded.rx_number = orders.rx_number
 ),
 
@@ -40,7 +42,8 @@ dispenses as (
     {{ merged('versions', [
         'patient_id', 'medication_request_id', 'rx_number', 'fill_number', 'status', 'when_handed_over_at',
         'when_handed_over_at_precision', 'dispensed_date', 'own_coding', 'codings', 'ndc', 'quantity', 'quantity_unit',
-        'days_supply', 'pharmacy_organization_key', 'practitioner_key', 'dosage_text',
+        'days_supply', 'pharmacy_organization_key', 'practitioner_key', 'dosage_text', 'dosage', 'quantity_coding', 'encounter_id',
+        'further',
         'received',
     ], together=['when_handed_over_at', 'when_handed_over_at_precision']) }}
 ),
@@ -107,7 +110,7 @@ final as (
         practitioner_id,
         dosage_text,
         {{ silver_provenance() }},
-        {{ fhir_with_received(fhir_object({
+        {{ fhir_with_received(fhir_with_further(fhir_object({
             'resourceType': fhir_constant('MedicationDispense'),
             'id': fhir_token('medication_dispense_id'),
             'meta': fhir_meta(),
@@ -115,19 +118,22 @@ final as (
             'status': "coalesce(" ~ fhir_token('status') ~ ", '\"unknown\"')",
             'medicationCodeableConcept': "coalesce(" ~ fhir_concept_of('codings', 'code_display') ~ ", '{\"text\":\"unknown\"}')",
             'subject': fhir_reference('Patient', 'patient_id'),
+            'context': fhir_reference('Encounter', 'encounter_id'),
             'performer': fhir_array([
                 "case when practitioner_id is not null then " ~ fhir_object({'actor': fhir_reference('Practitioner', 'practitioner_id')}) ~ " end",
                 "case when pharmacy_organization_id is not null then " ~ fhir_object({'actor': fhir_reference('Organization', 'pharmacy_organization_id')}) ~ " end",
             ]),
             'authorizingPrescription': fhir_array([fhir_reference('MedicationRequest', 'medication_request_id')]),
-            'quantity': fhir_quantity('quantity', 'quantity_unit'),
+            'quantity': fhir_quantity(
+                'quantity', 'coalesce(quantity_coding.display, quantity_unit)', code='quantity_coding.code', system='quantity_coding."system"'
+            ),
             'daysSupply': "case when days_supply is not null then " ~ fhir_object({
                 'value': fhir_integer('days_supply'), 'unit': fhir_constant('days'),
                 'system': fhir_constant('http://unitsofmeasure.org'), 'code': fhir_constant('d'),
             }) ~ " end",
             'whenHandedOver': fhir_at('when_handed_over_at', 'when_handed_over_at_precision'),
-            'dosageInstruction': fhir_array([fhir_object({'text': fhir_string('dosage_text')})]),
-        }), 'medication_dispense_id', {'medicationCodeableConcept': ['medicationReference']}) }} as fhir_json
+            'dosageInstruction': fhir_dosage_instruction('dosage_text', 'dosage'),
+        })), 'medication_dispense_id', {'medicationCodeableConcept': ['medicationReference']}) }} as fhir_json
     from identified
     {{ join_fhir_received('identified') }}
 )

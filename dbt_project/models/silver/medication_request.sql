@@ -10,7 +10,7 @@ requests as (
     {{ merged('versions', [
         'medication_request_id', 'patient_id', 'encounter_id', 'order_number', 'order_namespace', 'rx_number', 'status', 'intent',
         'authored_at', 'authored_at_precision', 'own_coding', 'codings', 'ndc', 'quantity', 'quantity_unit',
-        'days_supply', 'refills', 'practitioner_key', 'dosage_text', 'note',
+        'days_supply', 'refills', 'practitioner_key', 'dosage_text', 'dosage', 'quantity_coding', 'note', 'further',
         'received',
     ], together=['own_coding', 'codings'], nulls=true) }}
 ),
@@ -76,7 +76,7 @@ final as (
         dosage_text,
         note,
         {{ silver_provenance() }},
-        {{ fhir_with_received(fhir_object({
+        {{ fhir_with_received(fhir_with_further(fhir_object({
             'resourceType': fhir_constant('MedicationRequest'),
             'id': fhir_token('medication_request_id'),
             'meta': fhir_meta(),
@@ -92,16 +92,18 @@ final as (
             'authoredOn': fhir_at('authored_at', 'authored_at_precision'),
             'requester': fhir_reference('Practitioner', 'practitioner_id'),
             'note': fhir_array([fhir_object({'text': fhir_string('note')})]),
-            'dosageInstruction': fhir_array([fhir_object({'text': fhir_string('dosage_text')})]),
+            'dosageInstruction': fhir_dosage_instruction('dosage_text', 'dosage'),
             'dispenseRequest': fhir_object({
                 'numberOfRepeatsAllowed': "case when refills >= 0 then " ~ fhir_integer('refills') ~ " end",
-                'quantity': fhir_quantity('quantity', 'quantity_unit'),
+                'quantity': fhir_quantity(
+                    'quantity', 'coalesce(quantity_coding.display, quantity_unit)', code='quantity_coding.code', system='quantity_coding."system"'
+                ),
                 'expectedSupplyDuration': "case when days_supply is not null then " ~ fhir_object({
                     'value': fhir_integer('days_supply'), 'unit': fhir_constant('days'),
                     'system': fhir_constant('http://unitsofmeasure.org'), 'code': fhir_constant('d'),
                 }) ~ " end",
             }),
-        }), 'medication_request_id', {'medicationCodeableConcept': ['medicationReference']}) }} as fhir_json
+        })), 'medication_request_id', {'medicationCodeableConcept': ['medicationReference']}) }} as fhir_json
     from identified
     {{ join_fhir_received('identified') }}
 )

@@ -7,7 +7,7 @@ procedures as (
     {{ merged('keyed', [
         'patient_id', 'encounter_id', 'code_system', 'code', 'code_display', 'codings', 'status', 'performed_at',
         'performed_at_precision', 'performed_end_at', 'performed_date', 'practitioner_key', 'performers',
-        'received',
+        'category_codings', 'reason_codings', 'procedure_number', 'procedure_namespace', 'received',
     ], together=['code_system', 'code', 'codings'], nulls=true) }}
 ),
 
@@ -36,12 +36,17 @@ final as (
         performed_date,
         practitioner_id,
         coalesce(performer_ids, []) as performers,
+        category_codings,
+        reason_codings,
+        procedure_number,
         {{ silver_provenance() }},
         {{ fhir_with_received(fhir_object({
             'resourceType': fhir_constant('Procedure'),
             'id': fhir_token('procedure_id'),
             'meta': fhir_meta(),
+            'identifier': fhir_array([fhir_identifier(number_system('procedure_namespace', 'procedure'), 'procedure_number')]),
             'status': "coalesce(" ~ fhir_token('status') ~ ", '\"unknown\"')",
+            'category': fhir_concept_of('category_codings', 'category_codings[1].display'),
             'code': fhir_concept_of('codings', 'code_display'),
             'subject': fhir_subject(),
             'encounter': fhir_reference('Encounter', 'encounter_id'),
@@ -54,6 +59,7 @@ final as (
                 ),
                 'actor': fhir_reference('Practitioner', 'performer.practitioner_id'),
             }) ~ ")") ~ ", " ~ fhir_array(["case when practitioner_id is not null then " ~ fhir_object({'actor': fhir_reference('Practitioner', 'practitioner_id')}) ~ " end"]) ~ ")",
+            'reasonCode': fhir_array([fhir_concept_of('reason_codings', 'reason_codings[1].display')]),
         }), 'procedure_id', {'performedDateTime': ['performedPeriod', 'performedString', 'performedAge', 'performedRange']}) }} as fhir_json
     from identified
     {{ join_fhir_received('identified') }}

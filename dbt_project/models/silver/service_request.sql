@@ -21,7 +21,7 @@ merged_versions as (
         'service_request_id', 'patient_id', 'encounter_id', 'placer_order_number', 'placer_namespace', 'filler_order_number',
         'filler_namespace', 'requisition_number', 'requisition_namespace', 'concept',
         'status', 'intent', 'category', 'priority', 'is_prohibited', 'authored_at', 'authored_at_precision', 'occurrence_at',
-        'occurrence_at_precision', 'practitioner_key', 'reason_codings', 'note', 'received',
+        'occurrence_at_precision', 'practitioner_key', 'reason_codings', 'reasons', 'schedule', 'note', 'further', 'received',
     ], nulls=true) }}
 ),
 
@@ -60,7 +60,7 @@ final as (
         reason_codings,
         note,
         {{ silver_provenance() }},
-        {{ fhir_with_received(fhir_object({
+        {{ fhir_with_received(fhir_with_further(fhir_object({
             'resourceType': fhir_constant('ServiceRequest'),
             'id': fhir_token('service_request_id'),
             'meta': fhir_meta(),
@@ -77,12 +77,13 @@ final as (
             'code': fhir_concept_of('codings', 'code_display'),
             'subject': fhir_subject(),
             'encounter': fhir_reference('Encounter', 'encounter_id'),
-            'occurrenceDateTime': fhir_at('occurrence_at', 'occurrence_at_precision'),
+            'occurrenceDateTime': "case when schedule is null then " ~ fhir_at('occurrence_at', 'occurrence_at_precision') ~ " end",
             'authoredOn': fhir_at('authored_at', 'authored_at_precision'),
             'requester': fhir_reference('Practitioner', 'practitioner_id'),
-            'reasonCode': fhir_array([fhir_concept_of('reason_codings', 'reason_codings[1].display')]),
+            'reasonCode': "coalesce(" ~ fhir_list("list_transform(reasons, lambda reason: " ~ fhir_concept_of('reason', 'reason[1].display') ~ ")")
+                ~ ", " ~ fhir_array([fhir_concept_of('reason_codings', 'reason_codings[1].display')]) ~ ")",
             'note': fhir_array(["case when note != '' then " ~ fhir_object({'text': fhir_string('note')}) ~ " end"]),
-        }), 'service_request_id', {'occurrenceDateTime': ['occurrencePeriod', 'occurrenceTiming']}) }} as fhir_json
+        }), further=["schedule", "further"]), 'service_request_id', {'occurrenceDateTime': ['occurrencePeriod', 'occurrenceTiming']}) }} as fhir_json
     from identified
     {{ join_fhir_received('identified') }}
 )

@@ -42,8 +42,16 @@ final as (
         {{ hl7_practitioner_key('segments.clinicians[1]', 'segments.source_system') }} as practitioner_key,
         segments.priority as diagnosis_rank,
         segments.diagnosis_type as diagnosis_use,
+        segments.diagnosed_at as onset_at,
+        segments.diagnosed_at_precision as onset_at_precision,
+        {{ fhir_object({
+            'identifier': fhir_array([
+                fhir_identifier(number_system('segments.diagnosis_namespace', 'diagnosis', 'segments.source_system'), 'segments.diagnosis_id'),
+            ]),
+            'recordedDate': fhir_at('segments.attested_at', 'segments.attested_at_precision'),
+        }) }} as further,
         {{ hl7_null_columns('segments.null_fields', {
-            '5': ['recorded_date'],
+            '5': ['recorded_date', 'onset_at', 'onset_at_precision'],
             '16': ['practitioner_key'],
         }) }} as null_columns
     from segments
@@ -60,4 +68,6 @@ final as (
     where coalesce(segments.diagnosis_code, segments.diagnosis_alternate_code, segments.diagnosis_display, segments.description) is not null
 )
 
-{{ int_select('condition', 'final', absent=['onset_date', 'abatement_date'], nulls=true, own=['diagnosis_rank', 'diagnosis_use']) }}
+{{ int_select('condition', 'final', absent=['onset_date', 'abatement_date'], nulls=true, further=true, own=[
+    'diagnosis_rank', 'diagnosis_use', 'onset_at', 'onset_at_precision',
+]) }}

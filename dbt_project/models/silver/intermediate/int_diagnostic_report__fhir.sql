@@ -23,4 +23,4 @@ final as (
         'patient': 'patient_fhir_id', 'encounter': 'encounter_fhir_id', 'practitioner': 'performer_fhir_id'}) }}
 )
 
-{{ int_select('diagnostic_report', 'final', absent=['organization_key'], received=true) }}
+{{ int_select('diagnostic_report', 'final', absent=['organization_key', 'placer_namespace'], received=true) }}

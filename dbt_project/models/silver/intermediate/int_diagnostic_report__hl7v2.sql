@@ -31,6 +31,7 @@ final as (
         coalesce(segments.filler_order_number, orders.filler_order_number) as filler_order_number,
         upper(coalesce(segments.filler_namespace, orders.filler_namespace)) as filler_namespace,
         coalesce(segments.placer_order_number, orders.placer_order_number) as placer_order_number,
+        upper(coalesce(segments.placer_namespace, orders.placer_namespace)) as placer_namespace,
         coalesce(segments.diagnostic_service, 'LAB') as category,
         case segments.result_status
             when 'F' then 'final'
@@ -47,8 +48,16 @@ final as (
         end as status,
         segments.observed_at as effective_at,
         segments.observed_at_precision as effective_at_precision,
+        case when segments.observation_ended_at > segments.observed_at then segments.observation_ended_at end as effective_end_at,
+        segments.observation_ended_at_precision as effective_end_at_precision,
         coalesce(segments.reported_at, segments.message_at) as issued_at,
         {{ hl7_practitioner_key('segments.principal_interpreters[1]', 'segments.source_system') }} as practitioner_key,
+        list_filter(
+            list_transform(segments.principal_interpreters, lambda person: {
+                'role': null::varchar, 'practitioner_key': {{ hl7_practitioner_key('person', 'segments.source_system') }}
+            }),
+            lambda interpreter: interpreter.practitioner_key is not null
+        ) as interpreters,
         notes.note
     from segments
     left join {{ ref('int_hl7v2__persons') }} as persons
@@ -69,4 +78,6 @@ final as (
     {{ hl7_join_segment('notes', 'notes', 'segments.segment_index', column='parent_index') }}
 )
 
-{{ int_select('diagnostic_report', 'final', absent=['organization_key']) }}
+{{ int_select('diagnostic_report', 'final', absent=['organization_key'], own=[
+    'effective_end_at', 'effective_end_at_precision', 'interpreters',
+]) }}

@@ -46,4 +46,4 @@ final as (
 )
 
 {{ int_select('medication_dispense', 'final', absent=[
-    'local_system', 'local_code', 'order_number', 'quantity_unit', 'dosage_text']) }}
+    'local_system', 'local_code', 'order_number', 'quantity_unit', 'dosage_text', 'visit_number', 'visit_namespace']) }}

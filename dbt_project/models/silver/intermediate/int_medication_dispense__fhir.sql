@@ -20,4 +20,6 @@ final as (
     {{ fhir_key_joins({'patient': 'patient_fhir_id'}) }}
 )
 
-{{ int_select('medication_dispense', 'final', absent=['rx_number', 'fill_number', 'order_number', 'practitioner_key'], received=true) }}
+{{ int_select('medication_dispense', 'final', absent=[
+    'rx_number', 'fill_number', 'order_number', 'practitioner_key', 'visit_number', 'visit_namespace',
+], received=true) }}

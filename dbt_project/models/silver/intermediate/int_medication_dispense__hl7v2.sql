@@ -47,12 +47,25 @@ final as (
         end as ndc,
         segments.dispense_amount as quantity,
         segments.dispense_unit as quantity_unit,
+        {{ hl7_unit_coding('segments.dispense_unit', 'segments.source_system') }} as quantity_coding,
+        visits.visit_number,
+        visits.visit_namespace,
         coalesce(
             try_cast(nullif(regexp_extract(segments.dispense_notes, '(?i)days supply:? *([0-9]+)', 1), '') as integer),
-            try_cast(nullif(regexp_extract(encoded.timing_duration, '^D?([0-9]+)$', 1), '') as integer)
+            dosages.days_supply
         ) as days_supply,
         {{ hl7_practitioner_key('segments.dispensing_providers[1]', 'segments.source_system') }} as practitioner_key,
-        coalesce(encoded.administration_instructions[1].text, segments.dispense_instructions[1].text) as dosage_text
+        coalesce(
+            array_to_string(list_transform(encoded.administration_instructions, lambda one: one.text), chr(10)),
+            array_to_string(list_transform(segments.dispense_instructions, lambda one: one.text), chr(10))
+        ) as dosage_text,
+        dosages.dosage,
+        -- RXD-9 has the days' supply in some feeds, which is no comment.
+        {{ fhir_object({
+            'note': fhir_array([fhir_object({
+                'text': fhir_string("case when not regexp_matches(segments.dispense_notes, '(?i)^days supply:? *[0-9]+$') then segments.dispense_notes end")
+            })]),
+        }) }} as further
     from segments
     left join {{ ref('int_hl7v2__persons') }} as persons
         on
@@ -69,6 +82,8 @@ final as (
             segments.file_sha256 = encoded.file_sha256
             and segments.record_index = encoded.record_index
             and segments.rxe_index = encoded.segment_index
+    {{ hl7_join_visit() }}
+    {{ hl7_join_segment(ref('int_hl7v2__dosages'), 'dosages', 'segments.segment_index') }}
 )
 
-{{ int_select('medication_dispense', 'final', absent=['pharmacy_organization_key']) }}
+{{ int_select('medication_dispense', 'final', absent=['pharmacy_organization_key'], further=true, own=['dosage', 'quantity_coding']) }}

@@ -4,7 +4,8 @@
 with encoded as (
     select
         * exclude (give_minimum, give_maximum, supplementary_code, supplementary_display, supplementary_system),
-        cast(null as varchar) as dispense_code
+        cast(null as varchar) as dispense_code,
+        {{ hl7_substitution('substitution_status', '0167') }} as substitution
     from {{ ref('stg_hl7v2__rxe') }}
 ),
 
@@ -20,9 +21,13 @@ requested as (
         requested_give_alternate_system as give_alternate_system,
         dispense_amount,
         dispense_unit,
+        dispense_unit_display,
+        dispense_unit_system,
         refills,
         ordering_providers,
-        administration_instructions
+        administration_instructions,
+        indications,
+        {{ hl7_substitution('allow_substitutions', '0161') }} as substitution
     from {{ ref('stg_hl7v2__rxo') }}
 ),
 
@@ -56,16 +61,12 @@ segments as (
     select * from transactions
 ),
 
-timings as (
-    select
-        file_sha256,
-        record_index,
-        orc_index,
-        any_value(start_at order by segment_index) as start_at,
-        any_value(service_duration order by segment_index) as service_duration,
-        any_value(text_instruction order by segment_index) as text_instruction
-    from {{ ref('stg_hl7v2__tq1') }}
-    group by file_sha256, record_index, orc_index
+dosages as (
+    select * from {{ ref('int_hl7v2__dosages') }}
+),
+
+notes as (
+    {{ hl7_notes(wanted="not regexp_matches(message_type, '^(ORU|OUL)')") }}
 ),
 
 final as (
@@ -104,12 +105,13 @@ final as (
         case
             when coalesce(orders.order_control, 'NW') in ('NW', 'SN', 'RO', 'PA', 'CH', 'RE') and orders.transaction_at is not null
                 then orders.transaction_at
-            else coalesce(segments.original_order_at, segments.timing_start_at, timings.start_at)
+            else coalesce(segments.original_order_at, dosages.start_at)
         end as authored_at,
         case
             when coalesce(orders.order_control, 'NW') in ('NW', 'SN', 'RO', 'PA', 'CH', 'RE') and orders.transaction_at is not null
                 then orders.transaction_at_precision
             when segments.original_order_at is not null then segments.original_order_at_precision
+            else dosages.start_at_precision
         end as authored_at_precision,
         coalesce(segments.is_transaction, false) as is_transaction,
         case
@@ -118,10 +120,24 @@ final as (
         end as ndc,
         segments.dispense_amount as quantity,
         segments.dispense_unit as quantity_unit,
-        try_cast(regexp_extract(coalesce(segments.timing_duration, timings.service_duration), '^D?([0-9]+)$', 1) as integer) as days_supply,
+        {{ hl7_unit_coding('segments.dispense_unit', 'segments.source_system') }} as quantity_coding,
+        dosages.days_supply,
         segments.refills,
         {{ hl7_practitioner_key('coalesce(segments.ordering_providers, orders.ordering_providers)[1]', 'segments.source_system') }} as practitioner_key,
-        coalesce(segments.administration_instructions[1].text, segments.dispense_instructions[1].text, timings.text_instruction) as dosage_text,
+        coalesce(
+            array_to_string(list_transform(segments.administration_instructions, lambda one: one.text), chr(10)),
+            array_to_string(list_transform(segments.dispense_instructions, lambda one: one.text), chr(10)),
+            dosages.text_instruction
+        ) as dosage_text,
+        dosages.dosage,
+        nullif(concat_ws(chr(10), order_notes.note, notes.note), '') as note,
+        {{ fhir_object({
+            'priority': fhir_token(hl7_request_priority('dosages.priority')),
+            'statusReason': "case when orders.order_control in ('CA', 'OC', 'CR', 'DC', 'OD', 'DR', 'HD', 'OH', 'HR') then ("
+                ~ hl7_concepts('orders.reasons[:1]', 'segments.source_system') ~ ")[2:-2] end",
+            'reasonCode': hl7_concepts('segments.indications', 'segments.source_system'),
+            'substitution': fhir_object({'allowedCodeableConcept': 'segments.substitution'}),
+        }) }} as further,
         {{ hl7_null_columns('segments.null_fields', {
             '7': ['dosage_text'],
             '7.2': ['dosage_text'],
@@ -146,11 +162,9 @@ final as (
             segments.file_sha256 = orders.file_sha256
             and segments.record_index = orders.record_index
             and segments.orc_index = orders.segment_index
-    left join timings
-        on
-            segments.file_sha256 = timings.file_sha256
-            and segments.record_index = timings.record_index
-            and segments.orc_index = timings.orc_index
+    {{ hl7_join_segment('dosages', 'dosages', 'segments.segment_index') }}
+    {{ hl7_join_segment('notes', 'order_notes', 'segments.orc_index', column='parent_index') }}
+    {{ hl7_join_segment('notes', 'notes', 'nullif(segments.segment_index, segments.orc_index)', column='parent_index') }}
 )
 
-{{ int_select('medication_request', 'final', absent=['note'], nulls=true, own=['is_transaction']) }}
+{{ int_select('medication_request', 'final', nulls=true, further=true, own=['is_transaction', 'dosage', 'quantity_coding']) }}

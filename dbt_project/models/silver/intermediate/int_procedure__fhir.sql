@@ -17,4 +17,4 @@ final as (
         'patient': 'patient_fhir_id', 'practitioner': 'practitioner_fhir_id', 'encounter': 'encounter_fhir_id'}) }}
 )
 
-{{ int_select('procedure', 'final', received=true) }}
+{{ int_select('procedure', 'final', absent=['reason_codings'], received=true) }}

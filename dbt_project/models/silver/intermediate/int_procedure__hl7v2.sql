@@ -50,12 +50,18 @@ final as (
             ){{ ',' if not loop.last }}
             {%- endfor %}
         ), lambda performer: performer.practitioner_key is not null), []) as performers,
+        {{ hl7_value_codings('segments.category', 'segments.source_system', table='HL70230') }} as category_codings,
+        {{ hl7_value_codings('segments.reasons[1]', 'segments.source_system') }} as reason_codings,
+        segments.procedure_id as procedure_number,
+        segments.procedure_namespace,
         {{ hl7_null_columns('segments.null_fields', {
             '5': ['performed_at', 'performed_at_precision', 'performed_end_at'],
+            '6': ['category_codings'],
             '7': ['performed_end_at'],
             '8': ['performers'],
             '11': ['practitioner_key', 'performers'],
             '12': ['practitioner_key', 'performers'],
+            '15': ['reason_codings'],
         }) }} as null_columns
     from segments
     left join {{ ref('int_hl7v2__persons') }} as persons
@@ -71,4 +77,6 @@ final as (
     where coalesce(segments.procedure_code, segments.procedure_alternate_code, segments.procedure_display, segments.description) is not null
 )
 
-{{ int_select('procedure', 'final', nulls=true, own=['performers', 'performed_end_at']) }}
+{{ int_select('procedure', 'final', nulls=true, own=[
+    'performers', 'performed_end_at', 'category_codings', 'procedure_number', 'procedure_namespace',
+]) }}

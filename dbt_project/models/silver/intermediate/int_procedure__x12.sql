@@ -62,4 +62,4 @@ final as (
     where procedure.kind = 'procedure' and procedure.code is not null
 )
 
-{{ int_select('procedure', 'final', absent=['visit_number', 'visit_namespace']) }}
+{{ int_select('procedure', 'final', absent=['visit_number', 'visit_namespace', 'reason_codings']) }}

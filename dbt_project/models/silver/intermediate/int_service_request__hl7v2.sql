@@ -76,7 +76,10 @@ segments as (
     select
         *,
         coalesce(placer_order_number, orc_placer_number) as placer_number,
-        coalesce(filler_order_number, orc_filler_number) as filler_number
+        coalesce(filler_order_number, orc_filler_number) as filler_number,
+        -- When the specimen was taken for an order; what a result says there (OBR-7) is the observation's time.
+        case when not regexp_matches(message_type, '^(ORU|OUL|MDM)') then observed_at end as collected_at,
+        case when not regexp_matches(message_type, '^(ORU|OUL|MDM)') then observed_at_precision end as collected_at_precision
     from (
         select * from details
         union all by name
@@ -105,7 +108,7 @@ final as (
         visits.visit_number,
         visits.visit_namespace,
         {{ hl7_request_status('segments.order_control', 'segments.order_status', 'segments.result_status') }} as status,
-        'order' as intent,
+        case when segments.specimen_action_code = 'G' then 'reflex-order' else 'order' end as intent,
         segments.diagnostic_service as category,
         coalesce(
             {{ hl7_request_priority('timings.priority') }},
@@ -117,35 +120,70 @@ final as (
         case when coalesce(segments.order_control, 'NW') in ('NW', 'SN', 'RO', 'PA', 'CH') then segments.transaction_at end as authored_at,
         case when coalesce(segments.order_control, 'NW') in ('NW', 'SN', 'RO', 'PA', 'CH') then segments.transaction_at_precision end
             as authored_at_precision,
-        coalesce(timings.start_at, segments.timing_start_at, segments.orc_start_at, segments.requested_at) as occurrence_at,
+        coalesce(
+            timings.start_at, segments.timing_start_at, segments.orc_start_at, segments.requested_at, segments.collected_at
+        ) as occurrence_at,
         case
             when timings.start_at is not null then timings.start_at_precision
             when segments.timing_start_at is not null then segments.timing_start_at_precision
             when segments.orc_start_at is not null then segments.orc_start_at_precision
-            else segments.requested_at_precision
+            when segments.requested_at is not null then segments.requested_at_precision
+            else segments.collected_at_precision
         end as occurrence_at_precision,
         {{ hl7_practitioner_key('coalesce(segments.orc_providers, segments.ordering_providers)[1]', 'segments.source_system') }}
             as practitioner_key,
         {{ hl7_value_codings('coalesce(segments.reasons, segments.orc_reasons)[1]', 'segments.source_system') }} as reason_codings,
-        nullif(concat_ws(chr(10), order_notes.note, notes.note), '') as note,
+        list_filter(
+            list_transform(
+                coalesce(segments.reasons, segments.orc_reasons),
+                lambda reason: {{ hl7_value_codings('reason', 'segments.source_system') }}
+            ),
+            lambda reason: reason is not null
+        ) as reasons,
+        nullif(concat_ws(chr(10), order_notes.note, notes.note, timings.text_instruction), '') as note,
+        case
+            when schedules.repeated_timing is not null
+                then {{ fhir_object({'occurrenceTiming': 'schedules.repeated_timing'}) }}
+            when schedules.period_end is not null then {{ fhir_object({
+                'occurrencePeriod': fhir_period(
+                    'schedules.period_start."at"', 'schedules.period_end."at"', 'schedules.period_start."precision"',
+                    'schedules.period_end."precision"'
+                ),
+            }) }}
+        end as schedule,
+        {{ fhir_object({'basedOn': fhir_array([
+            "case when segments.parent_placer_order_number is not null then " ~ fhir_object({
+                'type': fhir_constant('ServiceRequest'),
+                'identifier': fhir_identifier(
+                    number_system('segments.parent_placer_namespace', 'order', 'segments.source_system'), 'segments.parent_placer_order_number', "'PLAC'"
+                ),
+            }) ~ " end",
+            "case when segments.parent_filler_order_number is not null then " ~ fhir_object({
+                'type': fhir_constant('ServiceRequest'),
+                'identifier': fhir_identifier(
+                    number_system('segments.parent_filler_namespace', 'accession', 'segments.source_system'), 'segments.parent_filler_order_number', "'FILL'"
+                ),
+            }) ~ " end",
+        ])}) }} as further,
         list_concat(
             coalesce({{ hl7_null_columns('segments.null_fields', {
                 '5': ['priority'], '6': ['occurrence_at', 'occurrence_at_precision'], '16': ['practitioner_key'],
-                '24': ['category'], '27': ['occurrence_at', 'occurrence_at_precision', 'priority'],
-                '27.4': ['occurrence_at', 'occurrence_at_precision'], '27.6': ['priority'], '31': ['reason_codings'],
+                '24': ['category'], '27': ['occurrence_at', 'occurrence_at_precision', 'schedule', 'priority'],
+                '27.4': ['occurrence_at', 'occurrence_at_precision'], '27.6': ['priority'], '31': ['reason_codings', 'reasons'],
             }) }}, []),
             coalesce({{ hl7_null_columns('segments.orc_null_fields', {
-                '4': ['requisition_number', 'requisition_namespace'], '7': ['occurrence_at', 'occurrence_at_precision', 'priority'],
+                '4': ['requisition_number', 'requisition_namespace'], '7': ['occurrence_at', 'occurrence_at_precision', 'schedule', 'priority'],
                 '7.4': ['occurrence_at', 'occurrence_at_precision'], '7.6': ['priority'],
-                '9': ['authored_at', 'authored_at_precision'], '12': ['practitioner_key'], '16': ['reason_codings'],
+                '9': ['authored_at', 'authored_at_precision'], '12': ['practitioner_key'], '16': ['reason_codings', 'reasons'],
             }) }}, [])
         ) as null_columns
     from segments
     {{ hl7_join_person() }}
     {{ hl7_join_visit() }}
     {{ hl7_join_segment('timings', 'timings', 'segments.orc_index', column='orc_index') }}
+    {{ hl7_join_segment(ref('int_hl7v2__dosages'), 'schedules', 'segments.segment_index') }}
     {{ hl7_join_segment('notes', 'order_notes', 'segments.orc_index', column='parent_index') }}
     {{ hl7_join_segment('notes', 'notes', 'segments.segment_index', column='parent_index') }}
 )
 
-{{ int_select('service_request', 'final', absent=['is_prohibited'], nulls=true) }}
+{{ int_select('service_request', 'final', absent=['is_prohibited'], nulls=true, further=true, own=['reasons', 'schedule']) }}

@@ -24,7 +24,10 @@ typed as (
         {{ hl7_integer('15') }} as priority,
         {{ hl7_persons('16') }} as clinicians,
         {{ hl7_date(hl7_raw('19')) }} as attested_date,
+        {{ hl7_at('19') }} as attested_at,
+        {{ hl7_at_precision('19') }} as attested_at_precision,
         {{ hl7('20.1') }} as diagnosis_id,
+        {{ hl7('20.2', '20.3') }} as diagnosis_namespace,
         {{ hl7('21.1') }} as action_code,
         {{ hl7_null_fields() }} as null_fields
     from segments

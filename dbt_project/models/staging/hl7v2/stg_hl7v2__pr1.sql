@@ -21,11 +21,14 @@ typed as (
         {{ hl7_at_precision('5') }} as performed_at_precision,
         {{ hl7_date(hl7_raw('5')) }} as performed_date,
         {{ hl7('6.1') }} as functional_type,
+        {{ hl7_first(hl7_codes('6')) }} as category,
         {{ hl7_number('7') }} as minutes,
         {{ hl7_persons('8') }} as anesthesiologists,
         {{ hl7_persons('11') }} as surgeons,
         {{ hl7_persons('12') }} as practitioners,
+        {{ hl7_codes('15') }} as reasons,
         {{ hl7('19.1') }} as procedure_id,
+        {{ hl7('19.2', '19.3') }} as procedure_namespace,
         {{ hl7('20.1') }} as action_code,
         {{ hl7_null_fields() }} as null_fields
     from segments

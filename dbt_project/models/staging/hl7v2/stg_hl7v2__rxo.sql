@@ -17,9 +17,11 @@ typed as (
         {{ hl7_number('2') }} as give_minimum,
         {{ hl7_number('3') }} as give_maximum,
         {{ hl7('4.1') }} as give_unit,
+        {{ hl7('4.2') }} as give_unit_display,
+        {{ hl7('4.3') }} as give_unit_system,
         {{ hl7('5.1') }} as dosage_form_code,
         {{ hl7('5.2') }} as dosage_form,
-        {{ hl7_list('7', {'code': '1', 'text': '2'}) }} as administration_instructions,
+        {{ hl7_list('7', {'code': '1', 'text': ['2', '1']}) }} as administration_instructions,
         {{ hl7('9.1') }} as allow_substitutions,
         {{ hl7('10.1') }} as dispense_code,
         {{ hl7('10.2') }} as dispense_display,
@@ -29,8 +31,17 @@ typed as (
         {{ hl7('10.6') }} as dispense_alternate_system,
         {{ hl7_number('11') }} as dispense_amount,
         {{ hl7('12.1') }} as dispense_unit,
+        {{ hl7('12.2') }} as dispense_unit_display,
+        {{ hl7('12.3') }} as dispense_unit_system,
         {{ hl7_integer('13') }} as refills,
-        {{ hl7_persons('14') }} as ordering_providers
+        {{ hl7_persons('14') }} as ordering_providers,
+        {{ hl7_codes('20') }} as indications,
+        {{ hl7_number('21') }} as rate,
+        {{ hl7('22.1') }} as rate_unit,
+        {{ hl7('22.2') }} as rate_unit_display,
+        {{ hl7('22.3') }} as rate_unit_system,
+        {{ hl7_number('23.1') }} as daily_dose,
+        {{ hl7('23.2.1') }} as daily_dose_unit
     from segments
 )
 

@@ -20,6 +20,7 @@ typed as (
         {{ hl7('2.4') }} as site_alternate_code,
         {{ hl7('2.5') }} as site_alternate_display,
         {{ hl7('2.6') }} as site_alternate_system,
+        {{ hl7_first(hl7_codes('4')) }} as method,
         {{ hl7_null_fields() }} as null_fields
     from segments
 )
