@@ -149,7 +149,7 @@
 {% macro fhir_identifier(system, value, type=none, use=none) -%}
     case when nullif(trim({{ value }}), '') is not null then {{ fhir_object({
         'use': fhir_constant(use) if use else none,
-        'type': fhir_codeable_concept("'http://terminology.hl7.org/CodeSystem/v2-0203'", type) if type else none,
+        'type': ("case when " ~ type ~ " is not null then " if "'" not in type else "") ~ fhir_codeable_concept("'http://terminology.hl7.org/CodeSystem/v2-0203'", type) ~ (" end" if "'" not in type else "") if type else none,
         'system': fhir_token(system),
         'value': fhir_string(value),
     }) }} end
@@ -207,6 +207,9 @@
                 when 'ICD10PCS' then 'http://www.cms.gov/Medicare/Coding/ICD10'
                 when 'I9' then 'http://hl7.org/fhir/sid/icd-9-cm'
                 when 'I9C' then 'http://hl7.org/fhir/sid/icd-9-cm'
+                when 'I9M' then 'http://hl7.org/fhir/sid/icd-9-cm'
+                when 'I9CP' then 'http://hl7.org/fhir/sid/icd-9-cm'
+                when 'ICD9CM' then 'http://hl7.org/fhir/sid/icd-9-cm'
                 when 'I9CDX' then 'http://hl7.org/fhir/sid/icd-9-cm'
                 when 'ICD9' then 'http://hl7.org/fhir/sid/icd-9-cm'
                 when 'ICD-9-CM' then 'http://hl7.org/fhir/sid/icd-9-cm'

@@ -34,7 +34,7 @@
             'family': name.family,
             'given': {{ present('[name.given, name.middle]') }},
             'prefix': {{ present('[name.prefix]') }},
-            'suffix': {{ present('[name.suffix, name.degree]') }}
+            'suffix': {{ present('[name.suffix, name.degree, name.professional_suffix]') }}
         }
     )
 {%- endmacro %}
@@ -47,6 +47,7 @@
             {
                 'system': case
                     when upper(telecom.equipment) = 'FX' then 'fax'
+                    when upper(telecom.equipment) in ('INTERNET', 'X.400') then 'email'
                     when upper(telecom.equipment) = 'BP' then 'pager'
                     when upper(telecom.equipment) in ('MD', 'TDD', 'TTY') then 'other'
                     else 'phone'
@@ -85,6 +86,12 @@
                 when 'H' then 'home'
                 when 'P' then 'home'
                 when 'L' then 'home'
+                -- Words that some senders write for the codes of table 0190.
+                when 'HOME' then 'home'
+                when 'WORK' then 'work'
+                when 'BUSINESS' then 'work'
+                when 'TEMPORARY' then 'temp'
+                when 'BILLING' then 'billing'
                 when 'B' then 'work'
                 when 'O' then 'work'
                 when 'C' then 'temp'
@@ -92,7 +99,7 @@
                 when 'BA' then 'old'
                 when 'BI' then 'billing'
             end,
-            'type': case when upper(address."type") = 'M' then 'postal' end,
+            'type': case when upper(address."type") in ('M', 'MAILING') then 'postal' end,
             'line': {{ present('[address.line, address.other]') }},
             'city': address.city,
             'district': address.county,
@@ -304,7 +311,7 @@
                 'url': fhir_constant('detailed'),
                 'valueCoding': fhir_coding("'urn:oid:2.16.840.1.113883.6.238'", code, 'null::varchar'),
             }) ~ " end",
-            fhir_object({'url': fhir_constant('text'), 'valueString': fhir_string(known)}),
+            fhir_object({'url': fhir_constant('text'), 'valueString': fhir_string("case " ~ known ~ " when '1002-5' then 'American Indian or Alaska Native' when '2028-9' then 'Asian' when '2054-5' then 'Black or African American' when '2076-8' then 'Native Hawaiian or Other Pacific Islander' when '2106-3' then 'White' when '2131-1' then 'Other Race' when '2135-2' then 'Hispanic or Latino' when '2186-5' then 'Not Hispanic or Latino' else " ~ known ~ " end")}),
         ]),
     }) }} end
 {%- endmacro %}

@@ -54,9 +54,21 @@
     end
 {%- endmacro %}
 
-{#- All repetitions of a coded field as CodeableConcepts. -#}
-{% macro hl7_concepts(values, source_system) -%}
-    {{ fhir_list("list_transform(list_transform(" ~ values ~ ", lambda value: {'codings': coalesce(" ~ hl7_value_codings('value', source_system)
-        ~ ", []), 'text': coalesce(value.original_text, value.display, value.alternate_display)}), lambda value: "
-        ~ fhir_concept_of('value.codings', 'value."text"') ~ ")") }}
+{#-
+  All repetitions of a coded field, of `table` where the sender names no system: first their codings and text as a list of
+  structs, in a CTE of its own (`nullif` is planned as a case, so that what stands within several objects is written
+  twice for each), then as CodeableConcepts.
+-#}
+{% macro hl7_concept_parts(values, source_system, table=none) -%}
+    list_transform(
+        list_filter({{ values }}, lambda value: coalesce(value.code, value.display, value.alternate_code, value.original_text) is not null),
+        lambda value: {
+            'codings': coalesce({{ hl7_value_codings('value', source_system, table) }}, []),
+            'text': coalesce(value.original_text, value.display, value.alternate_display)
+        }
+    )
+{%- endmacro %}
+
+{% macro fhir_concepts_of(parts) -%}
+    {{ fhir_list("list_transform(" ~ parts ~ ", lambda value: " ~ fhir_concept_of('value.codings', 'value."text"') ~ ")") }}
 {%- endmacro %}

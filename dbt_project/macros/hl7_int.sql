@@ -186,3 +186,13 @@
     qualify row_number() over (partition by {{ prior | join(', ') }} order by steps desc) = 1
 )
 {%- endmacro %}
+
+{#- An address (`hl7_addresses`) of an organization. -#}
+{% macro hl7_place_address(xad) -%}
+    case
+        when coalesce({{ xad }}.line, {{ xad }}.city, {{ xad }}.state, {{ xad }}.postal_code) is not null then {
+            'line': {{ xad }}.line, 'other': {{ xad }}.other, 'city': {{ xad }}.city, 'state': {{ xad }}.state,
+            'postal_code': {{ xad }}.postal_code
+        }
+    end
+{%- endmacro -%}

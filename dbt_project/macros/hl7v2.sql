@@ -496,7 +496,8 @@
 {# XPN: names of persons (2.A.88). #}
 {% macro hl7_names(field) -%}
     {{ hl7_list(field, {
-        'family': '1.1', 'given': '2', 'middle': '3', 'suffix': '4', 'prefix': '5', 'degree': '6', 'type': '7'
+        'family': '1.1', 'given': '2', 'middle': '3', 'suffix': '4', 'prefix': '5', 'degree': '6', 'type': '7',
+        'professional_suffix': '14'
     }) }}
 {%- endmacro %}
 
@@ -504,7 +505,7 @@
 {% macro hl7_addresses(field) -%}
     {{ hl7_list(field, {
         'line': '1.1', 'other': '2', 'city': '3', 'state': '4', 'postal_code': '5', 'country': '6',
-        'type': '7', 'county': '9',
+        'type': '7', 'county': ['9.1', '9.2'],
     }) }}
 {%- endmacro %}
 
@@ -537,8 +538,8 @@
 {# XCN: persons with an id (2.A.87). #}
 {% macro hl7_persons(field) -%}
     {{ hl7_list(field, {
-        'value': '1', 'family': '2.1', 'given': '3', 'middle': '4', 'suffix': '5', 'prefix': '6',
-        'authority': ['9.1', '9.2'], 'type': '13',
+        'value': '1', 'family': '2.1', 'given': '3', 'middle': '4', 'suffix': '5', 'prefix': '6', 'degree': '7',
+        'authority': ['9.1', '9.2'], 'type': '13', 'professional_suffix': '21',
     }) }}
 {%- endmacro %}
 

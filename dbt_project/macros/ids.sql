@@ -73,6 +73,15 @@
     {{ location_key }} || '|' || coalesce({{ room }}, '') || '|' || {{ bed }}
 {%- endmacro %}
 
+{# A floor of a ward, and a building of a site (PL.8, PL.7). #}
+{% macro floor_key(location_key, floor) -%}
+    {{ location_key }} || '|' || 'floor' || '|' || {{ floor }} || '|'
+{%- endmacro %}
+
+{% macro building_key(source_system, facility, building) -%}
+    {{ source_system }} || '|' || {{ facility }} || '|' || 'building' || '|' || {{ building }} || '|'
+{%- endmacro %}
+
 {# The instrument behind an observation, by the source's own name. #}
 {% macro device_key(source_system, device) -%}
     'source' || chr(31) || {{ source_system }} || chr(31) || {{ device }}

@@ -74,6 +74,8 @@
             'middle': 'varchar',
             'suffix': 'varchar',
             'prefix': 'varchar',
+            'identifier_type': 'varchar',
+            'degree': 'varchar',
             'specialty_code': 'varchar',
             'specialty': 'varchar',
             'received': 'varchar',
@@ -143,6 +145,7 @@
             'preadmit_namespace': 'varchar',
             'diet_code': 'varchar',
             'alternate_numbers': 'struct("value" varchar, authority varchar, "type" varchar)[]',
+            'further': 'varchar',
             'received': 'varchar',
         }),
         'condition': dict(dict(person, **coded), **{
@@ -525,6 +528,7 @@
             'visit_namespace': 'varchar',
             'practitioner_key': 'varchar',
             'organization_key': 'varchar',
+            'further': 'varchar',
             'received': 'varchar',
         }),
         'allergy_intolerance': dict(dict(person, **coded), **{
@@ -559,6 +563,8 @@
             'cancelled_at': 'timestamp',
             'cancel_reason': 'varchar',
             'reason_text': 'varchar',
+            'participants': 'struct("role" varchar, practitioner_key varchar)[]',
+            'further': 'varchar',
             'received': 'varchar',
         }),
         'charge_item': dict(dict(person, **coded), **{
@@ -585,7 +591,7 @@
         'diagnosis_rank', 'diagnosis_use', 'performed_end_at', 'performers', 'is_transaction', 'is_contact',
         'placer_appointment_number', 'physical_type', 'parent_key', 'place', 'dosage', 'quantity_coding',
         'category_codings', 'procedure_number', 'procedure_namespace', 'onset_at', 'onset_at_precision', 'effective_end_at',
-        'effective_end_at_precision', 'interpreters', 'reasons', 'schedule',
+        'effective_end_at_precision', 'interpreters', 'reasons', 'schedule', 'identifier_type', 'degree',
     ]) }}
 {% endmacro %}
 

@@ -1027,6 +1027,140 @@ FAMILIES += (
     ),
 )  # fmt: skip
 
+# Segments PV1, PV2, AIS, AIP, SCH, RXA with OBX, AL1; data types PL, XTN, XAD, XCN.
+FAMILIES += (
+    elements(
+        "what PV1-15, -16, -37, -42 and PV2 say", "ADT^A01",
+        (
+            pv1().replace("|||7|", "|||7|A0~A1^Walks^L|VIP", 1),
+            "PV2" + "|" * 8 + "20260401|20260405||4||R1^Ito^Aya" + "|" * 25 + "C^Car",
+        ),
+        "encounter",
+        {
+            "hospitalization.specialArrangement[0].coding[0]": '{"system":"http://terminology.hl7.org/CodeSystem/v2-0009","code":"A0"}',
+            "hospitalization.specialArrangement[1].text": '"Walks"',
+            "hospitalization.specialCourtesy[0].coding[0].system": '"http://terminology.hl7.org/CodeSystem/v2-0099"',
+            "hospitalization.admitSource.coding[0].code": '"7"',
+            "length.value": "4",
+            "extension[0].valueDateTime": '"2026-04-01"',
+            "extension[1].valueDateTime": '"2026-04-05"',
+            "extension[2].valueCoding.code": '"C"',
+            "participant[0].type[0].coding[0].code": '"REF"',
+        },
+    ),
+    elements("named by a result alone", "ORU^R01", (pv1(start=""), *oru("5", "F")[1:]), "encounter", {"status": '"in-progress"'}),
+    Family(
+        "location: a bed in a room on a floor of a ward in a building of a site",
+        (("ADT^A01", (BARE, pv1("3W{n}^301^A^ORD^^^Main{n}^F2"))),),
+        """
+        with recursive up as (
+            select bed_location_id as location_id, []::varchar[] as types
+            from silver.encounter where visit_number = 'V' || $1
+            union all
+            select parent_location_id, list_append(types, coalesce(json_extract_string(fhir_json, '$.physicalType.coding[0].code'), 'ward'))
+            from up inner join silver.location using (location_id)
+        )
+        select types, (
+            select list_transform(json_extract(fhir_json, '$.location[*]'), lambda place: [place->>'$.status', place->>'$.physicalType.coding[0].code'])
+            from silver.encounter where visit_number = 'V' || $1
+        )
+        from up where location_id is null
+        """,
+        [(["bd", "ro", "lvl", "ward", "bu", "si"], [["active", "bd"]])],
+    ),
+    elements(
+        "what is done, why, and by whom", "SIU^S12",
+        (
+            "SCH|P{n}^ORD|S{n}^ORD|||||CHECKUP^Check up^HL70276|NORMAL^Normal^HL70277|30|MIN|^^^20260401090000",
+            "NTE|1||Bring the letter",
+            "AIS|1||45378^Colonoscopy^C4", "AIS|2||99213^Visit^C4",
+            "AIP|1||D1^Ito^Aya^^^^^^ORD|GE^Gastroenterologist^L", "AIP|2||D2^Oba^Ken^^^^^^ORD|AN^Anesthetist^L",
+        ),
+        "appointment",
+        {
+            "serviceType[1].coding[0].code": '"99213"',
+            "reasonCode[0].coding[0].system": '"http://terminology.hl7.org/CodeSystem/v2-0276"',
+            "appointmentType.coding[0].system": '"http://terminology.hl7.org/CodeSystem/v2-0277"',
+            "participant[1].type[0].text": '"Gastroenterologist"',
+            "participant[2].type[0].text": '"Anesthetist"',
+            "participant[3]": None,
+            "comment": '"Bring the letter"',
+        },
+    ),
+    elements(
+        "what a registry is told of a dose", "VXU^V04",
+        (
+            "ORC|RE||I{n}^ORD", "RXA|0|1|20260401||49281-0215-88^TENIVAC^NDC|0.5|mL^mL^UCUM||00^New^NIP001|||||||||||PA|A",
+            "OBX|1|CE|30963-3^Funding^LN|1|PHC70^Private^CDCPHINVS||||||F",
+            "OBX|2|CE|64994-7^Eligibility^LN|2|V01^Not VFC Eligible^HL70064||||||F",
+            "OBX|3|CE|69764-9^Document^LN|3|25^Td VIS^cdcgs1vis||||||F",
+            "OBX|4|DT|29768-9^Published^LN|3|20250101||||||F", "OBX|5|DT|29769-7^Presented^LN|3|20260401||||||F",
+            "OBX|6|NM|30973-2^Dose number^LN|4|2||||||F",
+        ),
+        "immunization",
+        {
+            "fundingSource.coding[0].code": '"PHC70"',
+            "programEligibility[0].coding[0].code": '"V01"',
+            "education": '[{"documentType":"Td VIS","publicationDate":"2025-01-01","presentationDate":"2026-04-01"}]',
+            "protocolApplied[0].doseNumberPositiveInt": "2",
+            "isSubpotent": "true",
+            "vaccineCode.text": '"TENIVAC"',
+        },
+    ),
+    elements("a contraindication", "ADT^A08", ("AL1|1|MC|X1^Contrast^L|U",), "allergy_intolerance", {"type": '"intolerance"'}),
+    elements("a word for a code", "ADT^A08", ("AL1|1|DRUG|X1^Penicillin^L|SV",), "allergy_intolerance", {"category[0]": '"medication"'}),
+    Family(
+        "a patient: words for codes, a line of the Internet, what is no birth order",
+        (
+            (
+                "ADT^A08",
+                (
+                    "PID|1||M{n}^^^ORD^MR||{family}^{given}^^^^^L^^^^^^^RN||{birth}|F||2106-3^White^HL70005|1 A St^^B^IL^60505^USA^HOME^^&Kane"
+                    "||^WPN^Internet^a{n}@example.org|||A||||||||0",
+                ),
+            ),
+        ),
+        """
+        select fhir_json->>'$.address[0].use', fhir_json->>'$.address[0].district', fhir_json->>'$.telecom[0].system',
+            json_array_length(fhir_json, '$.telecom'), fhir_json->>'$.name[0].suffix[0]', fhir_json->>'$.multipleBirthInteger',
+            fhir_json->>'$.maritalStatus.coding[0].system', fhir_json->>'$.extension[0].extension[1].valueString'
+        from silver.patient
+        where patient_id in (select patient_id from identity.patient_xref where id_value = 'M' || $1)
+        """,
+        [("home", "Kane", "email", 1, "RN", None, "http://terminology.hl7.org/CodeSystem/v2-0002", "White")],
+    ),
+    Family(
+        "who performed: the organization's address, its director and their number",
+        (
+            (
+                "ORU^R01",
+                (
+                    BARE, "OBR|1||F{n}^ORD|10000-0^Anything^LN|||{t0}||||||||||||||||||F",
+                    "OBX|1|NM|1-8^A^LN||5|mg|||||F" + "|" * 12 + "Lab {n}^L^^^^ORD^XX^^^L{n}|1 A St^^Aurora^IL^60505|D{n}^Ito^Aya^^^^MD^^ORD^L^^^EI",
+                ),
+            ),
+        ),
+        """
+        select organization.city, practitioner_role.code, practitioner.fhir_json->>'$.identifier[0].type.coding[0].code',
+            practitioner.fhir_json->>'$.qualification[0].code.text'
+        from silver.organization
+        inner join silver.practitioner_role using (organization_id)
+        inner join silver.practitioner using (practitioner_id)
+        where organization.identifier = 'L' || $1
+        """,
+        [("Aurora", "MDIR", "EI", "MD")],
+    ),
+    elements(
+        "a code system by its older name, who ordered, where", "ORM^O01",
+        (
+            "ORC|NW|O{n}^ORD|||||||{t0}|||D1^Ito^Aya^^^^^^ORD" + "|" * 9 + "Clinic {n}^L^^^^^^^^C{n}|2 B St^^Joliet^IL^60431|(815)555-0100",
+            "OBR|1|O{n}^ORD||786.2^Cough^I9M",
+        ),
+        "service_request", {"code.coding[0].system": '"http://hl7.org/fhir/sid/icd-9-cm"'},
+        where="(select city || phone from silver.organization where identifier = 'C' || $1) = 'Joliet(815)555-0100'",
+    ),
+)  # fmt: skip
+
 
 MOVED = PID.replace("{line}", "{street}")
 BILLED = "|" * 10
@@ -1226,6 +1360,7 @@ RESOURCES = (
     "encounter", "patient", "appointment", "observation", "allergy_intolerance", "coverage",
     "medication_request", "immunization", "related_person", "location", "account", "diagnostic_report",
     "service_request", "specimen", "medication_administration", "procedure", "condition", "medication_dispense",
+    "organization", "practitioner", "practitioner_role",
 )  # fmt: skip
 
 

@@ -27,7 +27,7 @@ appointments as (
     {{ merged('versions', [
         'patient_id', 'appointment_number', 'filler_namespace', 'placer_appointment_number', 'placer_namespace', 'status', 'start_at', 'end_at', 'minutes', 'type_code', 'type_display', 'department',
         'practitioner_key', 'location_key', 'booked_at', 'cancelled_at', 'cancel_reason', 'reason_text',
-        'received',
+        'participants', 'further', 'received',
     ], nulls=true, tie_order=true) }}
 ),
 
@@ -37,6 +37,7 @@ identified as (
         coalesce(status, 'booked') as status,
         {{ uuid_v5('Appointment', "'key'", 'match_key') }} as appointment_id,
         {{ practitioner_id('practitioner_key') }} as practitioner_id,
+        {{ practitioner_ids('participants', 'role') }} as participant_ids,
         {{ location_id('location_key') }} as location_id,
         -- An appointment that was cancelled and booked again is not cancelled.
         case when status = 'cancelled' then cancelled_at end as cancelled_at,
@@ -64,7 +65,7 @@ final as (
         cancel_reason,
         reason_text,
         {{ silver_provenance() }},
-        {{ fhir_with_received(fhir_object({
+        {{ fhir_with_received(fhir_with_further(fhir_object({
             'resourceType': fhir_constant('Appointment'),
             'id': fhir_token('appointment_id'),
             'meta': fhir_meta(),
@@ -91,16 +92,21 @@ final as (
                     'actor': fhir_subject(),
                     'status': fhir_constant('accepted'),
                 }),
-                "case when practitioner_id is not null then " ~ fhir_object({
+                "case when practitioner_id is not null and coalesce(list_filter(participant_ids, lambda one: one.practitioner_id = practitioner_id), []) = [] then " ~ fhir_object({
                     'actor': fhir_reference('Practitioner', 'practitioner_id'),
                     'status': fhir_constant('accepted'),
                 }) ~ " end",
+                "nullif(array_to_string(list_transform(participant_ids, lambda one: " ~ fhir_object({
+                    'type': fhir_array([fhir_object({'text': fhir_string('one.role')})]),
+                    'actor': fhir_reference('Practitioner', 'one.practitioner_id'),
+                    'status': fhir_constant('accepted'),
+                }) ~ "), ','), '')",
                 "case when location_id is not null then " ~ fhir_object({
                     'actor': fhir_reference('Location', 'location_id'),
                     'status': fhir_constant('accepted'),
                 }) ~ " end",
             ]),
-        }), 'appointment_id') }} as fhir_json
+        })), 'appointment_id') }} as fhir_json
     from identified
     {{ join_fhir_received('identified') }}
 )

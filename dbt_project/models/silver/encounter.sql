@@ -10,7 +10,7 @@ encounters as (
         'location_key', 'place', 'organization_key', 'reason_code', 'reason_code_system', 'reason_text', 'discharge_disposition',
         'admit_source', 'implied_status', 'participants', 'prior_location_key', 'service_type_codings', 'priority_code',
         'readmission_code', 'preadmit_number', 'preadmit_namespace', 'diet_code', 'alternate_numbers',
-        'received',
+        'further', 'received',
     ], nulls=true, tie_order=true) }}
 ),
 
@@ -75,7 +75,7 @@ final as (
         preadmit_number,
         diet_code,
         {{ silver_provenance() }},
-        {{ fhir_with_received(fhir_object({
+        {{ fhir_with_received(fhir_with_further(fhir_object({
             'resourceType': fhir_constant('Encounter'),
             'id': fhir_token('encounter_id'),
             'meta': fhir_meta(),
@@ -123,21 +123,18 @@ final as (
                 'dischargeDisposition': fhir_codeable_concept("case when discharge_disposition is not null then 'http://terminology.hl7.org/CodeSystem/v2-0112' end", 'discharge_disposition'),
             }),
             'location': fhir_array([
-                fhir_object({'location': fhir_reference('Location', 'location_id')}),
-                "case when room_location_id is not null then " ~ fhir_object({
-                    'location': fhir_reference('Location', 'room_location_id'),
-                    'physicalType': fhir_codeable_concept("'http://terminology.hl7.org/CodeSystem/location-physical-type'", "'ro'", "'Room'"),
-                }) ~ " end",
-                "case when bed_location_id is not null then " ~ fhir_object({
-                    'location': fhir_reference('Location', 'bed_location_id'),
-                    'physicalType': fhir_codeable_concept("'http://terminology.hl7.org/CodeSystem/location-physical-type'", "'bd'", "'Bed'"),
-                }) ~ " end",
+                fhir_object({
+                    'location': fhir_reference('Location', 'coalesce(bed_location_id, room_location_id, location_id)'),
+                    'status': "case when received is null and location_id is not null then case status when 'planned' then '\"planned\"' when 'finished' then '\"completed\"' else '\"active\"' end end",
+                    'physicalType': "case when bed_location_id is not null then " ~ fhir_codeable_concept("'http://terminology.hl7.org/CodeSystem/location-physical-type'", "'bd'", "'Bed'")
+                        ~ " when room_location_id is not null then " ~ fhir_codeable_concept("'http://terminology.hl7.org/CodeSystem/location-physical-type'", "'ro'", "'Room'") ~ " end",
+                }),
                 "case when prior_location_id != location_id then " ~ fhir_object({
                     'location': fhir_reference('Location', 'prior_location_id'), 'status': fhir_constant('completed'),
                 }) ~ " end",
             ]),
             'serviceProvider': fhir_reference('Organization', 'organization_id'),
-        }), 'encounter_id') }} as fhir_json
+        })), 'encounter_id') }} as fhir_json
     from identified
     {{ join_fhir_received('identified') }}
 )

@@ -9,7 +9,7 @@ immunizations as (
         'primary_source', 'practitioner_key', 'organization_key', 'location_key', 'site_codings', 'route_codings', 'status_reason_codings',
         'reason_codings', 'report_origin_codings', 'entered_at', 'entered_at_precision', 'filler_order_number', 'filler_namespace',
         'placer_order_number', 'placer_namespace', 'ordering_practitioner_key', 'encounter_id',
-        'received',
+        'further', 'received',
     ], together=['status', 'status_reason', 'status_reason_codings'], nulls=true) }}
 ),
 
@@ -57,7 +57,7 @@ final as (
         report_origin_codings,
         entered_at,
         {{ silver_provenance() }},
-        {{ fhir_with_received(fhir_object({
+        {{ fhir_with_received(fhir_with_further(fhir_object({
             'resourceType': fhir_constant('Immunization'),
             'id': fhir_token('immunization_id'),
             'meta': fhir_meta(),
@@ -67,7 +67,7 @@ final as (
             ]),
             'status': "coalesce(" ~ fhir_token('status') ~ ", '\"completed\"')",
             'statusReason': fhir_concept_of('coalesce(status_reason_codings, [])', 'status_reason'),
-            'vaccineCode': fhir_concept_of('codings', 'cvx_display'),
+            'vaccineCode': fhir_concept_of('codings', 'coalesce(cvx_display, codings[1].display)'),
             'patient': fhir_subject(),
             'encounter': fhir_reference('Encounter', 'encounter_id'),
             'occurrenceDateTime': "coalesce(" ~ fhir_at('occurrence_at', 'occurrence_at_precision') ~ ", " ~ fhir_on('occurrence_date') ~ ")",
@@ -94,7 +94,7 @@ final as (
                 "case when organization_id is not null then " ~ fhir_object({'actor': fhir_reference('Organization', 'organization_id')}) ~ " end",
             ]),
             'reasonCode': fhir_array([fhir_concept_of('reason_codings', 'reason_codings[1].display')]),
-        }), 'immunization_id', {'occurrenceDateTime': ['occurrenceString'], 'occurrenceString': ['occurrenceDateTime']}) }} as fhir_json
+        })), 'immunization_id', {'occurrenceDateTime': ['occurrenceString'], 'occurrenceString': ['occurrenceDateTime']}) }} as fhir_json
     from identified
     {{ join_fhir_received('identified') }}
 )

@@ -57,7 +57,7 @@ final as (
             'mode': "case when received is null then " ~ fhir_constant('instance') ~ " end",
             'physicalType': "case when physical_type is not null then " ~ fhir_codeable_concept(
                 "'http://terminology.hl7.org/CodeSystem/location-physical-type'", 'physical_type',
-                "case physical_type when 'ro' then 'Room' when 'bd' then 'Bed' end"
+                "case physical_type when 'ro' then 'Room' when 'bd' then 'Bed' when 'lvl' then 'Level' when 'bu' then 'Building' when 'si' then 'Site' end"
             ) ~ " end",
             'address': fhir_object({
                 'line': fhir_array([fhir_string('address_line')]),

@@ -234,11 +234,11 @@ built as (
             'deceasedBoolean': "case when deceased_at is null then " ~ fhir_boolean('told_deceased') ~ " end",
             'address': fhir_postal_addresses('addresses'),
             'contact': 'contacts',
-            'multipleBirthInteger': fhir_integer('birth_order'),
-            'multipleBirthBoolean': "case when birth_order is null then " ~ fhir_boolean('is_multiple_birth') ~ " end",
+            'multipleBirthInteger': "case when birth_order > 0 then " ~ fhir_integer('birth_order') ~ " end",
+            'multipleBirthBoolean': "case when (birth_order > 0) is not true then " ~ fhir_boolean('is_multiple_birth') ~ " end",
             'generalPractitioner': fhir_array([fhir_reference('Practitioner', 'general_practitioner_id')]),
             'maritalStatus': fhir_codeable_concept(
-                "case when marital_status in ('A', 'D', 'I', 'L', 'M', 'P', 'S', 'T', 'U', 'W') then 'http://terminology.hl7.org/CodeSystem/v3-MaritalStatus' when marital_status is not null then 'http://terminology.hl7.org/CodeSystem/v2-0002' end",
+                "case when marital_status in ('D', 'I', 'L', 'M', 'S', 'W') then 'http://terminology.hl7.org/CodeSystem/v3-MaritalStatus' when marital_status is not null then 'http://terminology.hl7.org/CodeSystem/v2-0002' end",
                 'marital_status'
             ),
             'communication': fhir_array(["case when language is not null then " ~ fhir_object({

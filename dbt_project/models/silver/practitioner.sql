@@ -20,7 +20,7 @@ versions as not materialized (
 practitioners as (
     {{ merged('versions', [
         'npi', 'identifier_authority', 'identifier_value', 'family', 'given', 'middle', 'suffix', 'prefix', 'specialty_code', 'specialty',
-        'received',
+        'identifier_type', 'degree', 'received',
     ], together=['family', 'given', 'middle', 'suffix', 'prefix']) }}
 ),
 
@@ -49,7 +49,7 @@ final as (
             'meta': fhir_meta(),
             'identifier': fhir_array([
                 fhir_identifier("'http://hl7.org/fhir/sid/us-npi'", 'npi', "'NPI'"),
-                "case when npi is null then " ~ fhir_identifier("'urn:id:' || regexp_replace(lower(coalesce(identifier_authority, source_system)), '[^a-z0-9._-]+', '-', 'g')", 'identifier_value') ~ " end",
+                "case when npi is null then " ~ fhir_identifier("'urn:id:' || regexp_replace(lower(coalesce(identifier_authority, source_system)), '[^a-z0-9._-]+', '-', 'g')", 'identifier_value', 'identifier_type') ~ " end",
             ]),
             'name': fhir_array([fhir_object({
                 'family': fhir_string('family'),
@@ -57,9 +57,14 @@ final as (
                 'prefix': fhir_array([fhir_string('prefix')]),
                 'suffix': fhir_array([fhir_string('suffix')]),
             })]),
-            'qualification': fhir_array([fhir_object({
-                'code': fhir_codeable_concept("case when specialty_code is not null then 'http://nucc.org/provider-taxonomy' end", 'specialty_code', 'specialty', 'specialty'),
-            })]),
+            'qualification': fhir_array([
+                fhir_object({
+                    'code': fhir_codeable_concept("case when specialty_code is not null then 'http://nucc.org/provider-taxonomy' end", 'specialty_code', 'specialty', 'specialty'),
+                }),
+                "case when degree is not null then " ~ fhir_object({
+                    'code': fhir_codeable_concept("'http://terminology.hl7.org/CodeSystem/v2-0360'", 'degree', text='degree'),
+                }) ~ " end",
+            ]),
         }), 'practitioner_id') }} as fhir_json
     from identified
     {{ join_fhir_received('identified') }}

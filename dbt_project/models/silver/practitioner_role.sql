@@ -6,7 +6,7 @@ versions as not materialized (
     select
         *,
         case
-            when int_format = 'hl7v2' then concat_ws(chr(31), 'role', practitioner_key, organization_key)
+            when int_format = 'hl7v2' then concat_ws(chr(31), 'role', practitioner_key, organization_key, codings[1].code)
             else concat_ws(chr(31), 'source', source_system, source_key)
         end as match_key,
         0 as lead_order

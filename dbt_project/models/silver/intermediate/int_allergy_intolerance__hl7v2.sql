@@ -18,10 +18,16 @@ final as (
         {{ hl7_local_code('allergen') }} as local_code,
         {{ hl7_codings('allergen', 'segments.source_system') }} as codings,
         segments.source_record_id || ':' || segments.segment_index as source_key,
-        'allergy' as type,
-        case segments.allergen_type
+        -- MC, a miscellaneous contraindication, is none.
+        case when upper(segments.allergen_type) = 'MC' then 'intolerance' else 'allergy' end as type,
+        case upper(segments.allergen_type)
             when 'DA' then 'medication'
+            when 'DRUG' then 'medication'
+            when 'MEDICATION' then 'medication'
             when 'FA' then 'food'
+            when 'FOOD' then 'food'
+            when 'ENVIRONMENTAL' then 'environment'
+            when 'ENVIRONMENT' then 'environment'
             when 'EA' then 'environment'
             when 'LA' then 'environment'
             when 'PA' then 'environment'

@@ -36,4 +36,4 @@ final as (
     where appointment_number is not null
 )
 
-{{ int_select('appointment', 'final', absent=['filler_namespace', 'placer_namespace', 'type_code', 'reason_text']) }}
+{{ int_select('appointment', 'final', absent=['participants', 'filler_namespace', 'placer_namespace', 'type_code', 'reason_text']) }}

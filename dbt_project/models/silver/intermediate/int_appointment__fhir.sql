@@ -23,4 +23,4 @@ final as (
     {{ fhir_key_joins({'patient': 'patient_fhir_id'}) }}
 )
 
-{{ int_select('appointment', 'final', absent=['filler_namespace', 'placer_namespace', 'department', 'location_key', 'cancelled_at'], received=true) }}
+{{ int_select('appointment', 'final', absent=['participants', 'filler_namespace', 'placer_namespace', 'department', 'location_key', 'cancelled_at'], received=true) }}

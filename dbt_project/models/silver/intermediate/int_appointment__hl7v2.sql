@@ -15,7 +15,10 @@ resources as (
         any_value(duration order by segment_index) filter (where segment_id = 'AIS') as service_duration,
         any_value(location.point_of_care order by segment_index) filter (where segment_id = 'AIL') as department,
         any_value(location.facility order by segment_index) filter (where segment_id = 'AIL') as facility,
-        first(person order by segment_index) filter (where segment_id = 'AIP' and person.value is not null) as person
+        first(person order by segment_index) filter (where segment_id = 'AIP' and person.value is not null) as person,
+        list({'role': resource_type, 'person': person} order by segment_index)
+            filter (where segment_id = 'AIP' and person.value is not null) as people,
+        list(resource order by segment_index) filter (where segment_id = 'AIS' and resource is not null) as services
     from {{ ref('stg_hl7v2__appointment_resources') }}
     group by file_sha256, record_index
 ),
@@ -25,9 +28,14 @@ timings as (
         file_sha256,
         record_index,
         any_value(start_at order by segment_index) as start_at,
-        any_value(end_at order by segment_index) as end_at
+        any_value(end_at order by segment_index) as end_at,
+        max(segment_index) as last_index
     from {{ ref('stg_hl7v2__tq1') }}
     group by file_sha256, record_index
+),
+
+notes as (
+    {{ hl7_notes() }}
 ),
 
 patients as (
@@ -47,6 +55,11 @@ placed as (
         resources.department,
         resources.facility,
         resources.person,
+        resources.people,
+        {{ hl7_concept_parts('resources.services', 'segments.source_system') }} as services,
+        {{ hl7_codings('segments.appointment_type', 'segments.source_system') }} as type_codings,
+        {{ hl7_codings('segments.appointment_reason', 'segments.source_system') }} as reason_codings,
+        notes.note,
         split_part(segments.message_type, '^', 2) as trigger_event,
         coalesce(segments.timing_start_at, timings.start_at, resources.service_start_at) as start_at,
         coalesce(segments.timing_end_at, timings.end_at) as said_end_at,
@@ -62,6 +75,11 @@ placed as (
         on segments.file_sha256 = resources.file_sha256 and segments.record_index = resources.record_index
     left join timings
         on segments.file_sha256 = timings.file_sha256 and segments.record_index = timings.record_index
+    left join notes
+        on
+            segments.file_sha256 = notes.file_sha256
+            and segments.record_index = notes.record_index
+            and coalesce(timings.last_index, segments.segment_index) = notes.parent_index
 ),
 
 final as (
@@ -116,10 +134,26 @@ final as (
             when segments.trigger_event in ('S15', 'S16') then coalesce(segments.event_reason_display, segments.event_reason_code)
         end as cancel_reason,
         coalesce(segments.appointment_reason_display, segments.appointment_reason_code) as reason_text,
+        list_filter(
+            list_transform(segments.people, lambda one: {
+                'role': one.role, 'practitioner_key': {{ hl7_practitioner_key('one.person', 'segments.source_system') }}
+            }),
+            lambda one: one.practitioner_key is not null
+        ) as participants,
+        {{ fhir_object({
+            'serviceType': fhir_concepts_of('segments.services'),
+            'appointmentType': "case when coalesce(segments.appointment_type_system, segments.appointment_type_display) is not null then "
+                ~ fhir_concept_of('segments.type_codings', 'segments.appointment_type_display') ~ " end",
+            'reasonCode': fhir_array([fhir_concept_of(
+                'segments.reason_codings',
+                'coalesce(segments.appointment_reason_display, segments.appointment_reason_code)'
+            )]),
+            'comment': fhir_string('segments.note'),
+        }) }} as further,
         {{ hl7_null_columns('segments.null_fields', {
             '6': ['cancel_reason'],
-            '7': ['reason_text'],
-            '8': ['type_code', 'type_display'],
+            '7': ['reason_text', 'further'],
+            '8': ['type_code', 'type_display', 'further'],
             '9': ['minutes', 'end_at'],
             '11': ['start_at', 'end_at'],
             '11.5': ['end_at'],
@@ -133,4 +167,4 @@ final as (
             and segments.pid_index = persons.pid_index
 )
 
-{{ int_select('appointment', 'final', nulls=true, own=['placer_appointment_number']) }}
+{{ int_select('appointment', 'final', nulls=true, further=true, own=['placer_appointment_number']) }}

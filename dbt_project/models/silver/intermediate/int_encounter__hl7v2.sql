@@ -4,7 +4,9 @@
 with segments as (
     select
         *,
-        split_part(message_type, '^', 2) as trigger_event
+        split_part(message_type, '^', 2) as trigger_event,
+        {{ hl7_concept_parts('ambulatory_statuses', 'source_system', table='HL70009') }} as arrangements,
+        {{ hl7_concept_parts('[vip_indicator]', 'source_system', table='HL70099') }} as courtesies
     from {{ ref('stg_hl7v2__pv1') }}
 ),
 
@@ -26,7 +28,22 @@ details as (
         arg_min(admit_reason_code, segment_index) as reason_code,
         arg_min(priority, segment_index) as priority_code,
         arg_min(admit_reason_system, segment_index) as reason_system,
-        arg_min(admit_reason_display, segment_index) as reason_display
+        arg_min(admit_reason_display, segment_index) as reason_display,
+        arg_min(referral_sources, segment_index) as referral_sources,
+        arg_min(nullif(concat_ws(
+            ',',
+            '"length":{"value":' || case when length_of_stay > 0 then length_of_stay end
+            || ',"unit":"days","system":"http://unitsofmeasure.org","code":"d"}',
+            '"extension":[' || nullif(concat_ws(
+                ',',
+                '{"url":"http://hl7.org/fhir/5.0/StructureDefinition/extension-Encounter.plannedStartDate","valueDateTime":'
+                || {{ fhir_at('expected_admit_at', 'expected_admit_at_precision') }} || '}',
+                '{"url":"http://hl7.org/fhir/5.0/StructureDefinition/extension-Encounter.plannedEndDate","valueDateTime":'
+                || {{ fhir_at('expected_discharge_at', 'expected_discharge_at_precision') }} || '}',
+                '{"url":"http://hl7.org/fhir/StructureDefinition/encounter-modeOfArrival","valueCoding":{'
+                || '"system":"http://terminology.hl7.org/CodeSystem/v2-0430","code":' || {{ fhir_code('arrival.code') }} || '}}'
+            ), '') || ']'
+        ), ''), segment_index) as planned
     from {{ ref('stg_hl7v2__pv2') }}
     group by file_sha256, record_index, pid_index
 ),
@@ -126,16 +143,16 @@ final as (
         segments.admit_source,
         -- Where no event says what became of the visit, its class does (HL7's map of PV1-2).
         case
-            when not starts_with(segments.message_type, 'ADT') then null
             when segments.patient_class = 'P' then 'planned'
             when segments.patient_class in ('I', 'O', 'E', 'R', 'B') then 'in-progress'
         end as implied_status,
         nullif(list_filter(list_concat(
             {%- for column, role in [
-                ('attending', 'ATND'), ('referring', 'REF'), ('consulting', 'CON'), ('admitting', 'ADM'), ('other_providers', 'PART')
+                ('segments.attending', 'ATND'), ('segments.referring', 'REF'), ('segments.consulting', 'CON'), ('segments.admitting', 'ADM'),
+                ('segments.other_providers', 'PART'), ('details.referral_sources', 'REF')
             ] %}
             list_transform(
-                coalesce(segments.{{ column }}, []),
+                coalesce({{ column }}, []),
                 lambda person: {
                     'type': '{{ role }}',
                     'practitioner_key': {{ hl7_practitioner_key('person', 'segments.source_system') }}
@@ -162,6 +179,12 @@ final as (
             list_filter(segments.alternate_visit_ids, lambda number: number.value is not null),
             lambda number: {'value': number.value, 'authority': number.authority, 'type': number.type}
         ) as alternate_numbers,
+        '{' || nullif(concat_ws(',', details.planned, '"hospitalization":{' || nullif(concat_ws(
+            ',',
+            '"specialArrangement":' || {{ fhir_concepts_of('segments.arrangements') }},
+            '"specialCourtesy":' || {{ fhir_concepts_of('segments.courtesies') }},
+            '"destination":{"display":' || {{ fhir_string('segments.discharged_to') }} || '}'
+        ), '') || '}'), '') || '}' as further,
         -- A cancelled discharge (A13) takes back what the discharge said (3.3.13).
         list_concat(
             coalesce({{ hl7_null_columns('segments.null_fields', {
@@ -190,4 +213,4 @@ final as (
             and segments.pid_index = details.pid_index
 )
 
-{{ int_select('encounter', 'final', nulls=true, own=['place']) }}
+{{ int_select('encounter', 'final', nulls=true, further=true, own=['place']) }}

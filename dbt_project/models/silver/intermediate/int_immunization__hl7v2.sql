@@ -15,6 +15,92 @@ orders as (
     select * from {{ ref('stg_hl7v2__orc') }}
 ),
 
+-- What an immunization registry's OBX say of the dose that they stand behind (HL7's guide for immunization messaging, 2.5.1,
+-- release 1.5, table of LOINC codes); `sub_id` groups what is said of one information statement.
+observed as (
+    select
+        segments.file_sha256,
+        segments.record_index,
+        segments.segment_index,
+        obx.observation_code,
+        obx.sub_id,
+        obx.segment_index as obx_index,
+        obx.value_codings[1] as value_coding,
+        obx.value_text,
+        obx.value_number,
+        obx.value_at,
+        obx.value_at_precision,
+        obx.source_system
+    from {{ ref('stg_hl7v2__obx') }} as obx
+    asof inner join segments
+        on
+            obx.file_sha256 = segments.file_sha256
+            and obx.record_index = segments.record_index
+            and obx.segment_index > segments.segment_index
+    where
+        obx.observation_code in (
+            '64994-7', '30963-3', '69764-9', '29768-9', '29769-7', '30973-2', '59782-3', '59779-9', '30956-7', '48767-8'
+        )
+        and regexp_matches(obx.message_type, '^(VXU|VXR|RSP)')
+),
+
+statements as (
+    select
+        file_sha256,
+        record_index,
+        segment_index,
+        coalesce(sub_id, '') as statement,
+        any_value(coalesce(value_coding.display, value_coding.code, value_text) order by obx_index)
+            filter (where observation_code in ('69764-9', '30956-7')) as document,
+        any_value({'at': value_at, 'precision': value_at_precision} order by obx_index)
+            filter (where observation_code = '29768-9' and value_at is not null) as published,
+        any_value({'at': value_at, 'precision': value_at_precision} order by obx_index)
+            filter (where observation_code = '29769-7' and value_at is not null) as presented
+    from observed
+    where observation_code in ('69764-9', '30956-7', '29768-9', '29769-7')
+    group by file_sha256, record_index, segment_index, coalesce(sub_id, '')
+),
+
+education as (
+    select
+        file_sha256,
+        record_index,
+        segment_index,
+        '[' || string_agg({{ fhir_object({
+            'documentType': "coalesce(" ~ fhir_string('document') ~ ", '\"unspecified\"')",
+            'publicationDate': fhir_at('published."at"', 'published."precision"'),
+            'presentationDate': fhir_at('presented."at"', 'presented."precision"'),
+        }) }}, ',' order by statement) || ']' as statements
+    from statements
+    group by file_sha256, record_index, segment_index
+),
+
+answers as (
+    select
+        file_sha256,
+        record_index,
+        segment_index,
+        list(value_coding order by obx_index) filter (where observation_code = '64994-7' and value_coding is not null) as eligible,
+        any_value(value_coding order by obx_index) filter (where observation_code = '30963-3') as funded,
+        any_value(source_system) as source_system,
+        any_value(coalesce(cast(cast(value_number as integer) as varchar), value_text) order by obx_index)
+            filter (where observation_code = '30973-2') as dose_number,
+        any_value(coalesce(cast(cast(value_number as integer) as varchar), value_text) order by obx_index)
+            filter (where observation_code = '59782-3') as series_doses,
+        any_value(coalesce(value_coding.display, value_text) order by obx_index) filter (where observation_code = '59779-9') as series,
+        string_agg(value_text, chr(10) order by obx_index) filter (where observation_code = '48767-8') as note
+    from observed
+    group by file_sha256, record_index, segment_index
+),
+
+told as (
+    select
+        * exclude (eligible, funded),
+        {{ hl7_concept_parts('eligible', 'source_system') }} as eligibility,
+        {{ hl7_concept_parts('[funded]', 'source_system') }} as funding
+    from answers
+),
+
 vaccines as (
     select
         *,
@@ -80,6 +166,19 @@ final as (
         {{ hl7_practitioner_key('orders.ordering_providers[1]', 'segments.source_system') }} as ordering_practitioner_key,
         visits.visit_number,
         visits.visit_namespace,
+        {{ fhir_object({
+            'isSubpotent': "case when segments.completion_status = 'PA' then 'true' end",
+            'programEligibility': fhir_concepts_of('told.eligibility'),
+            'fundingSource': fhir_concept_of('told.funding[1].codings', 'told.funding[1]."text"'),
+            'education': 'education.statements',
+            'note': fhir_array([fhir_object({'text': fhir_string('told.note')})]),
+            'protocolApplied': "case when told.dose_number is not null then " ~ fhir_array([fhir_object({
+                'series': fhir_string('told.series'),
+                'doseNumberPositiveInt': "case when try_cast(told.dose_number as integer) > 0 then told.dose_number end",
+                'doseNumberString': "case when (try_cast(told.dose_number as integer) > 0) is not true then " ~ fhir_string('told.dose_number') ~ " end",
+                'seriesDosesPositiveInt': "case when try_cast(told.series_doses as integer) > 0 then told.series_doses end",
+            })]) ~ " end",
+        }) }} as further,
         {{ hl7_null_columns('segments.null_fields', {
             '6': ['dose_quantity'],
             '7': ['dose_unit'],
@@ -99,6 +198,8 @@ final as (
     {{ hl7_join_visit() }}
     {{ hl7_join_segment('routes', 'routes', 'segments.segment_index', column='rxa_index') }}
     {{ hl7_join_segment('orders', 'orders', 'segments.orc_index') }}
+    {{ hl7_join_segment('told', 'told', 'segments.segment_index') }}
+    {{ hl7_join_segment('education', 'education', 'segments.segment_index') }}
     where
         case
             when segments.cvx_code is null
@@ -107,4 +208,4 @@ final as (
         end
 )
 
-{{ int_select('immunization', 'final', nulls=true) }}
+{{ int_select('immunization', 'final', nulls=true, further=true) }}

@@ -1,43 +1,72 @@
--- PL to Location by HL7's Version 2 to FHIR (PL[Location]): a ward or clinic, its rooms and their beds, each a part of
--- what it stands in.
+-- PL to Location by HL7's Version 2 to FHIR (PL[Location]): a site, its buildings, their wards or clinics, and there floors,
+-- rooms and beds, each a part of what it stands in.
+{%- set places = [
+    ('stg_hl7v2__pv1', 'assigned_location', ['room', 'bed', 'building', 'floor', 'description']),
+    ('stg_hl7v2__pv1', 'prior_location', ['room', 'bed', 'building', 'floor', 'description']),
+    ('stg_hl7v2__rxa', 'location', []),
+    ('stg_hl7v2__appointment_resources', 'location', ['room', 'bed', 'building', 'floor', 'description']),
+] %}
 with places as (
+    {%- for model, column, parts in places %}
     select
         source_system, feed, source_record_id, received_at, message_at, record_index, segment_index,
-        assigned_location.facility as facility,
-        assigned_location.point_of_care as point_of_care,
-        assigned_location.room as room,
-        assigned_location.bed as bed,
-        assigned_location.description as description
-    from {{ ref('stg_hl7v2__pv1') }}
-    where assigned_location.point_of_care is not null or assigned_location.facility is not null
-    union all
-    select
-        source_system, feed, source_record_id, received_at, message_at, record_index, segment_index,
-        prior_location.facility, prior_location.point_of_care, prior_location.room, prior_location.bed, prior_location.description
-    from {{ ref('stg_hl7v2__pv1') }}
-    where prior_location.point_of_care is not null or prior_location.facility is not null
-    union all
-    select
-        source_system, feed, source_record_id, received_at, message_at, record_index, segment_index,
-        location.facility, location.point_of_care, null, null, null
-    from {{ ref('stg_hl7v2__rxa') }}
-    where location.point_of_care is not null or location.facility is not null
-    union all
-    select
-        source_system, feed, source_record_id, received_at, message_at, record_index, segment_index,
-        location.facility, location.point_of_care, location.room, location.bed, location.description
-    from {{ ref('stg_hl7v2__appointment_resources') }}
-    where location.point_of_care is not null or location.facility is not null
+        {{ column }}.facility as facility,
+        {{ column }}.point_of_care as point_of_care,
+        {%- for part in ['room', 'bed', 'building', 'floor', 'description'] %}
+        {{ column ~ '.' ~ part if part in parts else 'null::varchar' }} as {{ part }}{{ ',' if not loop.last }}
+        {%- endfor %}
+    from {{ ref(model) }}
+    where {{ column }}.point_of_care is not null or {{ column }}.facility is not null
+    {{ 'union all' if not loop.last }}
+    {%- endfor %}
 ),
 
+-- `inside`: what the place says of a level further up, where it says anything.
 levels as (
-    select * replace (null::varchar as room, null::varchar as bed), null::varchar as physical_type from places
-    union all
-    select * replace (null::varchar as bed, null::varchar as description), 'ro' as physical_type from places
+    select
+        * exclude (room, bed, building, floor),
+        null::varchar as room,
+        null::varchar as bed,
+        null::varchar as building,
+        null::varchar as floor,
+        case when point_of_care is null then 'si' end as physical_type,
+        case when point_of_care is not null then building end as inside
+    from places
+    union all by name
+    select
+        * replace (null::varchar as room, null::varchar as bed, null::varchar as building, null::varchar as description),
+        'lvl' as physical_type
+    from places
+    where floor is not null and point_of_care is not null
+    union all by name
+    select
+        * replace (null::varchar as bed, null::varchar as building, null::varchar as floor, null::varchar as description),
+        'ro' as physical_type,
+        floor as inside
+    from places
     where room is not null
-    union all
-    select * replace (null::varchar as description), 'bd' as physical_type from places
+    union all by name
+    select
+        * replace (null::varchar as building, null::varchar as floor, null::varchar as description),
+        'bd' as physical_type,
+        case when room is null then floor end as inside
+    from places
     where bed is not null
+    union all by name
+    select
+        * replace (null::varchar as point_of_care, null::varchar as room, null::varchar as bed, null::varchar as floor, null::varchar as description),
+        'bu' as physical_type
+    from places
+    where building is not null and facility is not null
+    union all by name
+    select
+        * replace (
+            null::varchar as point_of_care, null::varchar as room, null::varchar as bed, null::varchar as building, null::varchar as floor,
+            null::varchar as description
+        ),
+        'si' as physical_type
+    from places
+    where facility is not null and point_of_care is not null
 ),
 
 newest as (
@@ -47,7 +76,10 @@ newest as (
         point_of_care,
         room,
         bed,
+        building,
+        floor,
         physical_type,
+        max_by(inside, ({{ word_order(place='segment_index') }}, inside)) filter (where inside is not null) as inside,
         max_by({
             'feed': feed,
             'source_record_id': source_record_id,
@@ -57,7 +89,7 @@ newest as (
             'description': description
         }, ({{ word_order(place='segment_index') }}, description is not null, description)) as said
     from levels
-    group by source_system, facility, point_of_care, room, bed, physical_type
+    group by source_system, facility, point_of_care, room, bed, building, floor, physical_type
 ),
 
 keyed as (
@@ -80,15 +112,28 @@ final as (
         said.received_at,
         said.recorded_at,
         said.record_order,
-        case physical_type when 'ro' then room when 'bd' then bed else coalesce(said.description, point_of_care, facility) end as name,
+        case physical_type
+            when 'ro' then room
+            when 'bd' then bed
+            when 'lvl' then floor
+            when 'bu' then building
+            else coalesce(said.description, point_of_care, facility)
+        end as name,
         case physical_type
             when 'ro' then {{ room_key('ward_key', 'room') }}
             when 'bd' then {{ bed_key('ward_key', 'room', 'bed') }}
+            when 'lvl' then {{ floor_key('ward_key', 'floor') }}
+            when 'bu' then {{ building_key('source_system', 'facility', 'building') }}
             else ward_key
         end as location_key,
+        -- A bed in its room, the room on its floor, that in the ward, that in its building, that at the site.
         case
-            when physical_type = 'ro' or (physical_type = 'bd' and room is null) then ward_key
-            when physical_type = 'bd' then {{ room_key('ward_key', 'room') }}
+            when physical_type = 'si' then null
+            when physical_type = 'bd' and room is not null then {{ room_key('ward_key', 'room') }}
+            when physical_type in ('bd', 'ro') and inside is not null then {{ floor_key('ward_key', 'inside') }}
+            when physical_type in ('bd', 'ro', 'lvl') then ward_key
+            when physical_type is null and inside is not null and facility is not null then {{ building_key('source_system', 'facility', 'inside') }}
+            else {{ location_key('source_system', 'facility', 'null') }}
         end as parent_key,
         {{ organization_key('null', 'source_system', 'facility', 'null::varchar') }} as organization_key
     from keyed

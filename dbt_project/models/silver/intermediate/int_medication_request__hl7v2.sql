@@ -5,7 +5,8 @@ with encoded as (
     select
         * exclude (give_minimum, give_maximum, supplementary_code, supplementary_display, supplementary_system),
         cast(null as varchar) as dispense_code,
-        {{ hl7_substitution('substitution_status', '0167') }} as substitution
+        {{ hl7_substitution('substitution_status', '0167') }} as substitution,
+        {{ hl7_concept_parts('indications', 'source_system') }} as indication_parts
     from {{ ref('stg_hl7v2__rxe') }}
 ),
 
@@ -26,13 +27,16 @@ requested as (
         refills,
         ordering_providers,
         administration_instructions,
-        indications,
-        {{ hl7_substitution('allow_substitutions', '0161') }} as substitution
+        {{ hl7_substitution('allow_substitutions', '0161') }} as substitution,
+        {{ hl7_concept_parts('indications', 'source_system') }} as indication_parts
     from {{ ref('stg_hl7v2__rxo') }}
 ),
 
 orders as (
-    select * from {{ ref('stg_hl7v2__orc') }}
+    select
+        *,
+        {{ hl7_concept_parts('reasons[:1]', 'source_system') }} as reason_parts
+    from {{ ref('stg_hl7v2__orc') }}
 ),
 
 -- An ORC alone (a cancellation, a hold) is word of an order, but none that makes one.
@@ -134,8 +138,8 @@ final as (
         {{ fhir_object({
             'priority': fhir_token(hl7_request_priority('dosages.priority')),
             'statusReason': "case when orders.order_control in ('CA', 'OC', 'CR', 'DC', 'OD', 'DR', 'HD', 'OH', 'HR') then ("
-                ~ hl7_concepts('orders.reasons[:1]', 'segments.source_system') ~ ")[2:-2] end",
-            'reasonCode': hl7_concepts('segments.indications', 'segments.source_system'),
+                ~ fhir_concept_of('orders.reason_parts[1].codings', 'orders.reason_parts[1]."text"') ~ ") end",
+            'reasonCode': fhir_concepts_of('segments.indication_parts'),
             'substitution': fhir_object({'allowedCodeableConcept': 'segments.substitution'}),
         }) }} as further,
         {{ hl7_null_columns('segments.null_fields', {

@@ -41,6 +41,19 @@ with named as (
         segment_index,
         person
     from {{ ref('stg_hl7v2__appointment_resources') }}
+    union all
+    -- Who directs the laboratory (OBX-25).
+    select
+        source_system,
+        feed,
+        file_sha256 || ':' || record_index,
+        received_at,
+        message_at,
+        record_index,
+        segment_index,
+        performers[1].director
+    from {{ ref('stg_hl7v2__obx') }}
+    where performers[1].director is not null
 ),
 
 -- A practitioner stands in thousands of messages: the newest of each source is enough.
@@ -105,7 +118,9 @@ practitioners as (
         said.person.given,
         said.person.middle,
         said.person.suffix,
-        said.person.prefix
+        said.person.prefix,
+        said.person.type as identifier_type,
+        coalesce(said.person.degree, said.person.professional_suffix) as degree
     from newest
 ),
 
@@ -124,4 +139,4 @@ final as (
     select * from newest_observers
 )
 
-{{ int_select('practitioner', 'final', absent=['specialty_code', 'specialty']) }}
+{{ int_select('practitioner', 'final', absent=['specialty_code', 'specialty'], own=['identifier_type', 'degree']) }}

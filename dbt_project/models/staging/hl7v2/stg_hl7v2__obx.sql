@@ -124,7 +124,9 @@ typed as (
                 'instance_id': {{ hl7('21.1') }},
                 'instance_namespace': {{ hl7('21.2', '21.3') }},
                 'performer_name': {{ hl7('23.1') }},
-                'performer_id': {{ hl7('23.10', '23.3') }}
+                'performer_id': {{ hl7('23.10', '23.3') }},
+                'performer_address': case when len(fields) > 24 then {{ hl7_first(hl7_addresses('24')) }} end,
+                'director': case when len(fields) > 25 then {{ hl7_first(hl7_persons('25')) }} end
             }]
         end as performers
     from kinds

@@ -19,8 +19,10 @@ typed as (
         {{ hl7_at_precision('8') }} as expected_admit_at_precision,
         {{ hl7_at('9') }} as expected_discharge_at,
         {{ hl7_at_precision('9') }} as expected_discharge_at_precision,
-        {{ hl7('13') }} as referral_source,
-        {{ hl7('25.1') }} as priority
+        {{ hl7_integer('11') }} as length_of_stay,
+        {{ hl7_persons('13') }} as referral_sources,
+        {{ hl7('25.1') }} as priority,
+        {{ hl7_first(hl7_codes('38')) }} as arrival
     from segments
 )
 
