@@ -10,9 +10,14 @@
 {# ---- JSON ------------------------------------------------------------------------------------ #}
 
 {% macro fhir_object(members) -%}
-    '{' || nullif(concat_ws(','
+    '{' || {{ fhir_members(members) }} || '}'
+{%- endmacro %}
+
+{# The members of an object without its braces. #}
+{% macro fhir_members(members) -%}
+    nullif(concat_ws(','
         {%- for name, value in members.items() if value %}, '"{{ name }}":' || {{ value }}{% endfor -%}
-    ), '') || '}'
+    ), '')
 {%- endmacro %}
 
 {# Elements that are JSON text, each perhaps null. #}

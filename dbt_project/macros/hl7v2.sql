@@ -76,10 +76,10 @@
 {%- endmacro %}
 
 {#
-    One row per message: provenance, the feed's time zone, `segment_texts` (the message's segments in
+    One row per message (given `segment_ids`: at least each that has one of them): provenance, the feed's time zone, `segment_texts` (the message's segments in
     order, in the form described above) and MSH-7 as `message_at`.
 #}
-{% macro hl7v2_messages(files) -%}
+{% macro hl7v2_messages(files, segment_ids=[]) -%}
     select
         texts.source_system,
         texts.feed,
@@ -127,6 +127,10 @@
                         {{ hl7_needs_rewriting('record_text', 'delimiters') }} as is_rewritten
                     from {{ hl7v2_records(files) }}
                     where format = 'hl7v2'
+                    {%- if segment_ids %}
+                        -- What cannot have such a segment need not be split.
+                        and ({% for id in segment_ids %}{{ ' or ' if not loop.first }}contains(record_text, '{{ id }}'){% endfor %})
+                    {%- endif %}
                 ) as marked
             ) as records
         ) as standard
@@ -229,7 +233,7 @@
                             {{ ' or ' if not loop.first }}starts_with(segment_text, '{{ segment_id }}|')
                             {%- endfor %}
                         ) as is_wanted
-                    from ({{ hl7v2_messages(files) }}) as messages
+                    from ({{ hl7v2_messages(files, segment_ids) }}) as messages
                 ) as marked
             ) as placed
         ) as anchored

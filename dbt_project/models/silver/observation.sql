@@ -1,6 +1,8 @@
 with merged as (
     select * from {{ ref('int_observation_merged') }}
-    union all by name
+),
+
+days as (
     select * from {{ ref('int_observation_days') }}
 ),
 
@@ -99,6 +101,8 @@ final as (
         * exclude (is_component, built_json),
         case when is_component is not true then built_json end as fhir_json
     from built
+    union all by name
+    select * from days
 )
 
 select * from final

@@ -1,3 +1,4 @@
+{{ config(materialized='view') }}
 -- noqa: disable=LT02
 -- The measures of a wearable's day that were told once, as int_observation_merged would have them: most
 -- observations are such, and merging is for what was told more than once.
@@ -43,8 +44,18 @@ defined as (
     from {{ displayed('coded') }} as coded
 ),
 
+-- What all days say alike is written once: their JSON takes a quarter of the time that it takes column by column.
 kept as (
-    {{ with_analyte('defined') }}
+    select
+        *,
+        {{ fhir_array([fhir_codeable_concept("'http://terminology.hl7.org/CodeSystem/observation-category'", 'category')]) }} as category_json,
+        coalesce({{ fhir_concept_of('codings', 'code_display') }}, '{"text":"unknown"}') as code_json,
+        {{ fhir_members({
+            'unit': fhir_string('ucum'),
+            'system': "case when " ~ is_ucum('ucum') ~ " then " ~ fhir_token("'http://unitsofmeasure.org'") ~ " end",
+            'code': fhir_code('case when ' ~ is_ucum('ucum') ~ ' then ucum end'),
+        }) }} as unit_json
+    from ({{ with_analyte('defined') }}) as analysed
 ),
 
 owned as (
@@ -75,9 +86,21 @@ measured as (
     inner join kept on owned.source_system = kept.source_system
 ),
 
+identified as (
+    select
+        *,
+        {{ uuid_v5('Observation', "'key'", "concat_ws(chr(31), 'source', source_system, source_key, coalesce(code, code_display, ''))") }} as observation_id,
+        coalesce(message_at, received_at)::timestamp as recorded_at,
+        activity_date::timestamp as effective_at,
+        'day' as effective_at_precision
+    from measured
+    {{ join_repeated_days('anti', 'measured') }}
+    where value_quantity is not null
+),
+
 final as (
     select
-        concat_ws(chr(31), 'source', source_system, source_key, coalesce(code, code_display, '')) as match_key,
+        observation_id,
         patient_id,
         category,
         code_system,
@@ -85,13 +108,12 @@ final as (
         code_display,
         codings,
         'final' as status,
-        activity_date::timestamp as effective_at,
-        'day' as effective_at_precision,
+        effective_at,
+        effective_at_precision,
         coalesce(message_at, received_at)::timestamp as issued_at,
         'Quantity' as value_type,
         value_quantity,
-        value_unit,
-        ucum,
+        ucum as value_unit,
         analyte,
         {{ canonical_value_columns() }},
         value_quantity::varchar as original_value,
@@ -99,16 +121,27 @@ final as (
         device_model as device,
         case when device_model is not null then device_id end as device_id,
         source_system,
-        source_record_id,
-        coalesce(message_at, received_at)::timestamp as recorded_at,
         [source_system] as source_systems,
-        [source_record_id] as source_record_ids
-    from measured
-    {{ join_repeated_days('anti', 'measured') }}
-    where value_quantity is not null
+        source_record_id,
+        [source_record_id] as source_record_ids,
+        recorded_at,
+        {{ fhir_object({
+            'resourceType': fhir_constant('Observation'),
+            'id': fhir_token('observation_id'),
+            'meta': fhir_meta(),
+            'status': fhir_constant('final'),
+            'category': 'category_json',
+            'code': 'code_json',
+            'subject': fhir_reference('Patient', 'patient_id'),
+            'effectiveDateTime': fhir_at('effective_at', 'effective_at_precision'),
+            'issued': fhir_at('recorded_at'),
+            'valueQuantity': "'{' || concat_ws(',', '\"value\":' || " ~ fhir_number('value_quantity') ~ ", unit_json) || '}'",
+            'device': fhir_object({
+                'reference': "case when device_model is not null then '\"Device/' || device_id || '\"' end",
+                'display': fhir_string('device_model'),
+            }),
+        }) }} as fhir_json
+    from identified
 )
 
-select
-    {{ uuid_v5('Observation', "'key'", 'match_key') }} as observation_id,
-    * exclude (match_key)
-from final
+select * from final
