@@ -19,12 +19,16 @@
 
 {#
     Joins the measures of days (`source_system`, `source_key`) that were told more than once: in several rows, or by Open
-    mHealth too. By the hash of the key: a collision takes the longer way to the same result.
+    mHealth or a vendor's payload too. By the hash of the key: a collision takes the longer way to the same result.
 #}
 {% macro join_repeated_days(kind, relation) -%}
     {{ kind }} join (
         select hash(source_system, source_key) as key_hash
         from {{ ref('int_observation__omh') }}
+        union
+        select hash(source_system, source_key) as key_hash
+        from {{ ref('int_observation__vendors') }}
+        where effective_at_precision = 'day'
         union
         select hash(days.source_system, {{ daily_source_key('codes.loinc_code') }}) as key_hash
         from (

@@ -116,6 +116,22 @@ measures as (
     from {{ ref('stg_wearables__omh_datapoints') }}
 ),
 
+-- Nor do vendors' payloads.
+vendor_measures as (
+    select
+        source_system,
+        feed,
+        source_record_id,
+        any_value(received_at) as received_at,
+        max(coalesce(said_at, received_at)) as message_at,
+        any_value(record_index) as record_index,
+        'WEARABLE' as id_authority,
+        device_user_id as id_value
+    from {{ ref('stg_wearables__vendor_measures') }}
+    where device_user_id is not null
+    group by source_system, feed, source_record_id, device_user_id
+),
+
 rows_named as (
     select * from dispenses
     union all by name
@@ -128,6 +144,8 @@ rows_named as (
     select * from statements
     union all by name
     select * from measures
+    union all by name
+    select * from vendor_measures
 ),
 
 final as (

@@ -2,7 +2,7 @@
 -- Every word on an observation with its key and canonical code. A result is the filler's order number under
 -- its authority (else within the person), code and sub-id, so that the copy that the EHR keeps of a
 -- laboratory's result is the same fact; without an order number, the source's own key.
-{%- set sources = ['hl7v2', 'fhir', 'omh', 'daily_activity', 'sdoh'] %}
+{%- set sources = ['hl7v2', 'fhir', 'omh', 'vendors', 'daily_activity', 'sdoh'] %}
 with sources as (
     {{ int_with_patient('observation', sources) }}
 ),
