@@ -13,6 +13,7 @@ import pytest
 from filelock import FileLock
 
 from ingest.home import Home
+from tests.ready.fhir_validators import VALIDATORS, ValidatorMissingError, install
 
 PATIENTS, MONTHS, SEED = 200, 6, 7
 
@@ -56,3 +57,15 @@ def hospital(tmp_path_factory: pytest.TempPathFactory, worker_id: str) -> Iterat
             )
             (root / "complete").touch()
     yield Home(root)
+
+
+@pytest.fixture(scope="session")
+def validators() -> tuple[str, ...]:
+    """All validators; on a laptop without Node.js those that need none."""
+    try:
+        install()
+    except ValidatorMissingError as error:
+        if os.environ.get("CI") == "true":
+            pytest.fail(str(error))
+        return ("fhir.resources",)
+    return VALIDATORS

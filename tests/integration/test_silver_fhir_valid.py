@@ -5,13 +5,11 @@ A sample here; every row by ``make validate-fhir``.
 
 from __future__ import annotations
 
-import os
-
 import duckdb
 import pytest
 
 from ingest.home import Home
-from tests.ready.fhir_validators import VALIDATORS, ValidatorMissingError, install, validate
+from tests.ready.fhir_validators import validate
 from tests.ready.validate_fhir import dangling_references, silver, tables
 
 ROWS_OF_EACH_TABLE = 100
@@ -27,18 +25,6 @@ NOT_SENT = {
     "specimen",
     "task",
 }
-
-
-@pytest.fixture(scope="module")
-def validators() -> tuple[str, ...]:
-    """All validators; on a laptop without Node.js those that need none."""
-    try:
-        install()
-    except ValidatorMissingError as error:
-        if os.environ.get("CI") == "true":
-            pytest.fail(str(error))
-        return ("fhir.resources",)
-    return VALIDATORS
 
 
 def test_a_sample_of_every_silver_table_is_valid_fhir(

@@ -1,9 +1,10 @@
 """``make coverage``: what becomes of each type of message in the outside samples.
 
 The samples of HL7 v2, X12, FHIR and wearables are landed and built in a home of their own; the
-table ``dbt_project/models/silver/COVERAGE.tsv`` says, per type of message, how many came, how many
-reached silver, which resources they became part of, how many elements of these are populated, and
-why some reach nothing. Names of types only, no value of any sample.
+table ``dbt_project/models/silver/COVERAGE.tsv`` says, per type of message (of a wearables vendor's
+payload: the vendor and what it holds), how many came, how many reached silver, which resources they
+became part of, how many elements of these are populated, and why some reach nothing. Names of types
+only, no value of any sample.
 """
 
 from __future__ import annotations
@@ -46,8 +47,11 @@ REASONS = {
     ("x12", "278"): "asks for an authorization",
     ("x12", "999"): "an acknowledgement",
     ("x12", "*"): "an empty transaction set: ST and SE alone",
-    ("json", "-"): "no Open mHealth data point: a vendor's own export, which wants a staging model",
-    ("json", "*"): "a data point without a value or a time",
+    ("json", "-"): "part of a data point, or a list of days: neither a data point nor a payload",
+    ("json", "*"): "nothing measured: a data point or payload without a value, an empty list",
+    ("json", "garmin bodyBatteryValuesArray"): "a score of Garmin's own, no measurement: in bronze",
+    ("json", "googlefit com.google.location.sample"): "where somebody was: in bronze",
+    ("json", "withings measuregrps"): "what a user aims at, which nobody measured",
     ("text", "*"): "documentation beside the samples, or a vendor's own format",
 }
 
@@ -100,6 +104,15 @@ def coverage(home: Home, *, files: set[str] | None = None) -> list[dict[str, Any
         ).fetchall():
             if files is None or record.split(":")[0] in files:
                 types[record] = (form, kind)
+        for record, kind in connection.execute(
+            """
+            select source_record_id, min(kind)
+            from staging.stg_wearables__vendor_payloads
+            group by source_record_id
+            """
+        ).fetchall():
+            if types.get(record, ("", ""))[1] == "-":
+                types[record] = (types[record][0], kind)
         reached: dict[tuple[str, str], set[str]] = defaultdict(set)
         resources: dict[tuple[str, str], Counter[str]] = defaultdict(Counter)
         elements: dict[tuple[str, str], set[str]] = defaultdict(set)

@@ -190,6 +190,8 @@ class Reader:
                         found |= self._fields(model, name, depth + 1, seen)
             elif source == "wearables" and "omh" in entity:
                 found.add(("Open mHealth", column))
+            elif source == "wearables" and entity == "vendor_measures":
+                found.add(("vendor payload", column))
         if source in {"pharmacy", "billing", "scheduling", "public_health", "wearables"}:
             listed = set(re.findall(r"'(\w+)'", "".join(self._csv_columns(model))))
             if column in listed:
@@ -310,7 +312,8 @@ def as_markdown(found: dict[tuple[str, str], list[Field]]) -> str:
         "Made by `make mappings` from the models; a test holds it to them. HL7 v2 fields are",
         "given as segment-field.component (HL7 v2.5.1), X12 elements as",
         "segment and place, or segment*qualifier (005010 X222A1, X223A2, X221A1, X220A1), FHIR",
-        "elements as resource.path (R4, 4.0.1), CSV columns as system feed.column.",
+        "elements as resource.path (R4, 4.0.1), CSV columns as system feed.column, what a payload of a",
+        "wearables vendor says as the columns of `stg_wearables__vendor_measures`.",
         "",
         "A column without a field is the house's own: ids, provenance, what is worked out.",
     ]

@@ -37,6 +37,7 @@ slept as (
         item_number,
         generate_subscripts(json_extract(item, '$.sleepDetails[*]'), 1) as stretch,
         unnest(json_extract(item, '$.sleepDetails[*]')) as detail,
+        start_at as sleep_start_at,
         start_at + to_seconds(seconds) as ends_at,
         time_zone
     from timed
@@ -46,8 +47,8 @@ slept as (
 begun as (
     select
         *,
-        (detail ->> '$.datetime') as detail_text,
-        {{ written_moment("(detail ->> '$.datetime')") }} as begins_at
+        -- Some stretch begins before the sleep that it is part of.
+        greatest({{ written_moment("(detail ->> '$.datetime')") }}, sleep_start_at) as begins_at
     from slept
 ),
 

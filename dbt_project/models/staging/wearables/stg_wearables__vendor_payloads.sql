@@ -126,7 +126,12 @@ final as (
             split_part(recognised.document ->> '$.dataSourceId', ':', 2),
             case recognised.vendor
                 when 'withings'
-                    then list_filter(['measuregrps', 'activities', 'series'], lambda x: list_contains(json_keys(recognised.document, '$.body'), x))[1]
+                    then coalesce(
+                        list_filter(
+                            ['measuregrps', 'activities', 'series'], lambda x: list_contains(json_keys(recognised.document, '$.body'), x)
+                        )[1],
+                        'export'
+                    )
                 when 'jawbone' then coalesce(recognised.document ->> '$.data.items[0].type', 'items')
                 when 'apple' then (recognised.document ->> '$.type')
                 when 'fitbit'
