@@ -73,8 +73,8 @@
         statement.unit,
         statement.value_text,
         statement.note,
-        start_at,
-        end_at,
+        case when isfinite(start_at) then start_at end as start_at,
+        case when isfinite(end_at) then end_at end as end_at,
         time_precision,
         said_at,
         device
@@ -177,4 +177,12 @@
 {# Nanoseconds since 1970, as text. #}
 {% macro nanosecond_moment(text) -%}
     case when try_cast({{ text }} as bigint) is not null then make_timestamp(try_cast({{ text }} as bigint) // 1000) end
+{%- endmacro %}
+
+{# A duration, told in units of so many seconds, as an interval; what outlasts a life is none. #}
+{% macro duration_of(text, seconds=1) -%}
+    case
+        when try_cast({{ text }} as double) between 0 and {{ (100 * 366 * 86400 / seconds) | int }}
+            then to_milliseconds(cast(floor(1000 * {{ seconds }} * try_cast({{ text }} as double)) as bigint))
+    end
 {%- endmacro %}

@@ -116,7 +116,7 @@ def scores(checks: Sequence[FeedCheck]) -> list[Score]:
             score=(check.expectations - check.unexpected) / check.expectations,
         )
         for check in checks
-        if check.files
+        if check.files and check.expectations
     ]
 
 

@@ -143,7 +143,8 @@ def published(shared_samples: Path, tmp_path_factory: pytest.TempPathFactory) ->
             # Apart, so that a spoiled copy is no newer word on the same measurement.
             spoiled = home.landing / "spoiled_wearables" / target.name
             spoiled.parent.mkdir(exist_ok=True)
-            for copy in range(COPIES if relative.parts[0] == "vendors" else 0):
+            is_payload = relative.parts[0] == "vendors" and path.suffix == ".json"
+            for copy in range(COPIES if is_payload else 0):
                 data = _fhir(path.read_bytes(), random.Random(f"{path.name} {copy}"))
                 spoiled.with_name(f"{copy}_{target.name}").write_bytes(data)
     _vendor_payloads(home)

@@ -312,7 +312,7 @@ def as_markdown(found: dict[tuple[str, str], list[Field]]) -> str:
         "Made by `make mappings` from the models; a test holds it to them. HL7 v2 fields are",
         "given as segment-field.component (HL7 v2.5.1), X12 elements as",
         "segment and place, or segment*qualifier (005010 X222A1, X223A2, X221A1, X220A1), FHIR",
-        "elements as resource.path (R4, 4.0.1), CSV columns as system feed.column, what a payload of a",
+        "elements as resource.path (R4, 4.0.1), CSV columns as system feed.column, a payload of a",
         "wearables vendor says as the columns of `stg_wearables__vendor_measures`.",
         "",
         "A column without a field is the house's own: ids, provenance, what is worked out.",

@@ -20,7 +20,7 @@ DECLARED = {
     "lab": ["oru"],
     "pharmacy": ["rde", "rds", "dispenses"],
     "claims": ["837p", "837i", "835", "834"],
-    "wearables": ["omh", "daily_activity"],
+    "wearables": ["omh", "vendor_payloads", "daily_activity"],
     "public_health": ["vxu", "sdoh_screening", "county_svi"],
     "scheduling": ["siu", "appointments"],
     "billing": ["dft", "statements"],

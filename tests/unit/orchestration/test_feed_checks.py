@@ -142,3 +142,11 @@ def test_the_score_is_the_share_of_expectations_met() -> None:
     ]
     assert (completeness.checks, completeness.passed) == (3, 2)
     assert completeness.score == pytest.approx(2 / 3)
+
+
+def test_a_dimension_of_which_nothing_is_expected_has_no_score() -> None:
+    irregular = Feed(
+        source_system="lab", feed="oru", format="hl7v2", arrival=Arrival(every="irregular")
+    )
+    scored = {score.dimension for score in scores(validate([irregular], figures(), AS_OF))}
+    assert scored == set(DIMENSIONS) - {"volume", "timeliness"}

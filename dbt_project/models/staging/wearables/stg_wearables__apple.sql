@@ -1,4 +1,5 @@
 {{ config(materialized='view') }}
+-- noqa: disable=LT02
 
 -- Apple HealthKit as JSON: samples (`type` HKQuantityTypeIdentifier…, `unit`, `value`, `startDate`), and the exports by metric
 -- that apps write ({"data": {"metrics": [{"name", "units", "data": [{"date", "qty"}]}], "workouts": […]}}). Percentages of
@@ -100,9 +101,15 @@ items as (
         {{ written_moment("(item ->> '$.creationDate')") }} as said_at,
         coalesce(item ->> '$.sourceName', (item ->> '$.source')) as device,
         case
-            when item_list = 'workouts' then list_concat([{{ vendor_text('workout', 'activity_name', "regexp_replace(coalesce(item ->> '$.workoutActivityType', (item ->> '$.name')), '^HKWorkoutActivityType', '')") }}], [
+            when item_list = 'workouts' then list_concat([{{ vendor_text(
+                'workout', 'activity_name',
+                "regexp_replace(coalesce(item ->> '$.workoutActivityType', (item ->> '$.name')), '^HKWorkoutActivityType', '')") }}], [
                 {{ vendor_value('duration', 'exercise_duration', "coalesce(item ->> '$.durationUnit', 's')") }},
-                {{ vendor_value('distance', 'distance', "case lower(coalesce(item ->> '$.distance.units', (item ->> '$.totalDistanceUnit'))) when 'mi' then '[mi_i]' else coalesce(item ->> '$.distance.units', (item ->> '$.totalDistanceUnit')) end", "coalesce(item ->> '$.distance.qty', (item ->> '$.totalDistance'))") }},
+                {{ vendor_value(
+                    'distance', 'distance',
+                    "case lower(coalesce(item ->> '$.distance.units', (item ->> '$.totalDistanceUnit'))) when 'mi' then"
+                    ~ " '[mi_i]' else coalesce(item ->> '$.distance.units', (item ->> '$.totalDistanceUnit')) end",
+                    "coalesce(item ->> '$.distance.qty', (item ->> '$.totalDistance'))") }},
                 {{ vendor_value('activeEnergyBurned', 'active_calories', "'kcal'", "coalesce(item ->> '$.activeEnergyBurned.qty', (item ->> '$.totalEnergyBurned'))") }}
             ])
             when (item ->> '$.value') like 'HKCategoryValueSleepAnalysis%' then [{

@@ -1,4 +1,5 @@
 {{ config(materialized='view') }}
+-- noqa: disable=LT02
 
 -- Fitbit Web API: time series, intraday series, the summary of a day, logs of activities, body and sleep (1 and 1.2).
 -- Units are metric, times the
@@ -53,7 +54,7 @@ by_day as (
         item_number,
         null::varchar as item_key,
         (item ->> '$.dateTime') as time_text,
-        null::integer as lasting,
+        null::double as lasting,
         null::varchar as device,
         list_concat([
             {
@@ -72,7 +73,7 @@ intraday as (
         * exclude (listed),
         regexp_replace(member, '-intraday$', '') as series,
         case (listed ->> '$.datasetType') when 'second' then 1 when 'hour' then 3600 else 60 end
-        * coalesce(try_cast(listed ->> '$.datasetInterval' as integer), 1) as lasting,
+        * coalesce(try_cast(listed ->> '$.datasetInterval' as double), 1) as lasting,
         unnest(json_extract(listed, '$.dataset[*]')) as item,
         generate_subscripts(json_extract(listed, '$.dataset[*]'), 1) as item_number
     from members
@@ -106,7 +107,7 @@ summaries as (
             left(coalesce(document ->> '$.activities[0].startDate', (document ->> '$.activities[0].originalStartTime')), 10),
             nullif(regexp_extract(file_name, '([12][0-9]{3}-[01][0-9]-[0-3][0-9])[^/]*$', 1), '')
         ) as time_text,
-        null::integer as lasting,
+        null::double as lasting,
         null::varchar as device,
         (document -> '$.summary') as item
     from payloads
@@ -166,10 +167,12 @@ by_log as (
             when (item ->> '$.startDate') is not null then concat_ws('T', (item ->> '$.startDate'), (item ->> '$.startTime'))
             else (item ->> '$.startTime')
         end as time_text,
-        cast(round(try_cast(item ->> '$.duration' as double) / 1000) as integer) as lasting,
+        try_cast(item ->> '$.duration' as double) / 1000 as lasting,
         coalesce(item ->> '$.source.name', case when json_type(item, '$.source') = 'VARCHAR' then (item ->> '$.source') end) as device,
         case item_list
-            when 'activities' then list_concat([{{ vendor_text('name', 'activity_name', "coalesce(item ->> '$.activityName', (item ->> '$.name'), (item ->> '$.activityParentName'))") }}], {{ vendor_values([
+            when 'activities' then list_concat([{{ vendor_text(
+                'name', 'activity_name',
+                "coalesce(item ->> '$.activityName', (item ->> '$.name'), (item ->> '$.activityParentName'))") }}], {{ vendor_values([
                 ('duration', 'exercise_duration', "'ms'"), ('steps', 'step_count', "'{steps}'"),
                 ('distance', 'distance', "case (item ->> '$.distanceUnit') when 'Mile' then '[mi_i]' else 'km' end"),
                 ('calories', 'calories_burned', "'kcal'"), ('elevationGain', 'elevation_gain', "'m'"),
@@ -216,7 +219,7 @@ items as (
     select
         * exclude (start_at),
         case when length(time_text) = 10 then try_strptime(time_text, '%Y-%m-%d') else start_at end as start_at,
-        start_at + to_seconds(lasting) as end_at,
+        start_at + {{ duration_of('lasting') }} as end_at,
         case when length(time_text) = 16 then 'minute' else {{ fhir_precision('time_text') }} end as time_precision,
         null::timestamp as said_at
     from placed

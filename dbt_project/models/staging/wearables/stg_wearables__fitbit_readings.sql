@@ -1,4 +1,5 @@
 {{ config(materialized='view') }}
+-- noqa: disable=LT02
 
 -- Fitbit Web API: breathing, variability, oxygen, temperature and fitness, of nights and by the minute; and the account
 -- export, whose minutes are {dateTime, value}.
@@ -63,7 +64,11 @@ by_reading as (
         [
             {{ vendor_value('breathingRate', 'respiratory_rate', "'/min'", "(item ->> '$.value.breathingRate')") }},
             {%- for stage in ['full', 'deep', 'rem', 'light'] %}
-            {{ vendor_value(stage ~ 'SleepSummary.breathingRate', 'respiratory_rate', "'/min'", "(item ->> '$.value." ~ stage ~ "SleepSummary.breathingRate')", note="'during " ~ ('sleep' if stage == 'full' else stage ~ ' sleep') ~ "'") }},
+            {{ vendor_value(
+                stage ~ 'SleepSummary.breathingRate', 'respiratory_rate', "'/min'",
+                "(item ->> '$.value." ~ stage ~ "SleepSummary.breathingRate')",
+                note="'during " ~ ('sleep' if stage == 'full' else stage ~ ' sleep') ~ "'"
+            ) }},
             {%- endfor %}
             {{ vendor_value('dailyRmssd', 'heart_rate_variability_rmssd', "'ms'", "(item ->> '$.value.dailyRmssd')") }},
             {{ vendor_value('deepRmssd', 'heart_rate_variability_rmssd', "'ms'", "(item ->> '$.value.deepRmssd')", note="'during deep sleep'") }},
@@ -116,7 +121,7 @@ items as (
     select
         * exclude (start_at),
         case when length(time_text) = 10 then try_strptime(time_text, '%Y-%m-%d') else start_at end as start_at,
-        start_at + to_seconds(lasting) as end_at,
+        start_at + {{ duration_of('lasting') }} as end_at,
         case when length(time_text) = 16 then 'minute' else {{ fhir_precision('time_text') }} end as time_precision,
         null::timestamp as said_at
     from placed

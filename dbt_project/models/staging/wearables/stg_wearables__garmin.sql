@@ -1,4 +1,5 @@
 {{ config(materialized='view') }}
+-- noqa: disable=LT02
 
 -- Garmin Connect, as its pages and exports read it: days with lists [moment, value, …] whose moments are milliseconds since
 -- 1970 or GMT text, nights, measurements and activities.
@@ -181,7 +182,7 @@ by_item as (
         {{ garmin_moment("coalesce(item ->> '$.measurementTimestampGMT', (item ->> '$.timestampGMT'), (item ->> '$.startTimeGMT'), (item ->> '$.startGMT'), (item ->> '$.date'))") }} as start_at,
         coalesce(
             {{ garmin_moment("(item ->> '$.endGMT')") }},
-            {{ garmin_moment("(item ->> '$.startTimeGMT')") }} + to_milliseconds(cast(1000 * try_cast(item ->> '$.duration' as double) as bigint))
+            {{ garmin_moment("(item ->> '$.startTimeGMT')") }} + {{ duration_of("(item ->> '$.duration')") }}
         ) as end_at,
         'second' as time_precision,
         (item ->> '$.sourceType') as device,

@@ -1,4 +1,5 @@
 {{ config(materialized='view') }}
+-- noqa: disable=LT02
 
 -- Garmin Health API: summaries pushed to partners, in lists by kind or one alone; members end in their unit, moments are
 -- seconds since 1970. A summary of a whole day is its calendar date's.
@@ -36,7 +37,11 @@ by_push as (
             {{ vendor_values(health_values) }},
             case
                 when (item ->> '$.deepSleepDurationInSeconds') is not null
-                    then [{{ vendor_value('durationInSeconds', 'sleep_duration', "'s'", "(try_cast(item ->> '$.durationInSeconds' as bigint) - coalesce(try_cast(item ->> '$.awakeDurationInSeconds' as bigint), 0))::varchar") }}]
+                    then [{{ vendor_value(
+                        'durationInSeconds', 'sleep_duration', "'s'",
+                        "(try_cast(item ->> '$.durationInSeconds' as bigint)"
+                        ~ " - coalesce(try_cast(item ->> '$.awakeDurationInSeconds' as bigint), 0))::varchar"
+                    ) }}]
                 when (item ->> '$.activityId') is not null or item_list = 'activities'
                     then [
                         {{ vendor_value('durationInSeconds', 'exercise_duration', "'s'") }}, {{ vendor_text('activityType', 'activity_name', "lower(item ->> '$.activityType')") }}
@@ -52,7 +57,7 @@ items as (
     select
         * exclude (moment, day, seconds),
         case when seconds >= 86000 and day is not null then try_strptime(day, '%Y-%m-%d') else moment end as start_at,
-        case when seconds < 86000 then moment + to_seconds(seconds) end as end_at,
+        case when seconds < 86000 then moment + {{ duration_of('seconds') }} end as end_at,
         case when seconds >= 86000 and day is not null then 'day' else 'second' end as time_precision,
         null::timestamp as said_at
     from by_push

@@ -1,4 +1,5 @@
 {{ config(materialized='view') }}
+-- noqa: disable=LT02
 
 -- iHealth Open API: a list per kind of measurement, units as numbers, zero for what was not measured. MDate and its like
 -- are the wall clock as if it were UTC, to be read with the item's TimeZone; LastChangeTime is UTC.

@@ -1,4 +1,5 @@
 {{ config(materialized='view') }}
+-- noqa: disable=LT02
 
 -- Jawbone UP API: body events, heart rates, moves, sleeps and workouts, all as `data.items`; times are seconds since 1970,
 -- days are the user's. A workout's `title` names it as the user sees it.

@@ -1,4 +1,5 @@
 {{ config(materialized='view') }}
+-- noqa: disable=LT02
 
 -- Misfit Cloud API: summaries of days, sessions and sleeps; distances are miles, times have their offset. What is asleep of
 -- a sleep is the sum of its stretches that are not awake (value 1), each lasting until the next.
@@ -38,7 +39,7 @@ slept as (
         generate_subscripts(json_extract(item, '$.sleepDetails[*]'), 1) as stretch,
         unnest(json_extract(item, '$.sleepDetails[*]')) as detail,
         start_at as sleep_start_at,
-        start_at + to_seconds(seconds) as ends_at,
+        start_at + {{ duration_of('seconds') }} as ends_at,
         time_zone
     from timed
     where item_list = 'sleeps'
@@ -82,7 +83,7 @@ items as (
         asleep.awake,
         asleep.deep,
         (timed.item ->> '$.id') as item_key,
-        timed.start_at + to_seconds(timed.seconds) as end_at,
+        timed.start_at + {{ duration_of('timed.seconds') }} as end_at,
         case when timed.item_list = 'summary' then 'day' else 'second' end as time_precision,
         null::timestamp as said_at,
         null::varchar as device,

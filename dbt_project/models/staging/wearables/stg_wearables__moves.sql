@@ -1,4 +1,5 @@
 {{ config(materialized='view') }}
+-- noqa: disable=LT02
 
 -- Moves API (daily activities, storyline): the episodes of a day's segments, and the day's sums. What the user added by hand
 -- has no time of its own: its day is known. Tracks and places stay in bronze.

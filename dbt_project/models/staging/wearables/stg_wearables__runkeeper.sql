@@ -1,4 +1,5 @@
 {{ config(materialized='view') }}
+-- noqa: disable=LT02
 
 -- RunKeeper Health Graph: pages of fitness activities (`start_time` on the wall clock, `utc_offset` in hours), weight, sleep
 -- and general measurements.
@@ -30,7 +31,7 @@ items as (
     select
         *,
         (item ->> '$.uri') as item_key,
-        start_at + to_milliseconds(cast(1000 * coalesce(try_cast(item ->> '$.duration' as double), 60 * try_cast(item ->> '$.total_sleep' as double)) as bigint)) as end_at,
+        start_at + coalesce({{ duration_of("(item ->> '$.duration')") }}, {{ duration_of("(item ->> '$.total_sleep')", 60) }}) as end_at,
         'second' as time_precision,
         null::timestamp as said_at,
         (item ->> '$.source') as device,

@@ -1,3 +1,4 @@
+-- noqa: disable=LT02
 {%- set vendors = [
     'apple', 'fitbit', 'fitbit_readings', 'garmin', 'garmin_health', 'googlefit', 'ihealth', 'jawbone', 'misfit', 'moves', 'runkeeper', 'withings',
 ] %}

@@ -1,4 +1,5 @@
 {{ config(materialized='view') }}
+-- noqa: disable=LT02,LT05
 
 -- Withings API: Measure (value * 10^unit, kinds as numbers), Activity, Intraday activity, Sleep, Sleep summary, Workouts,
 -- Heart; and the exports, whose columns name their unit ("Weight (kg)"). Times are seconds since 1970; a day is the user's.
