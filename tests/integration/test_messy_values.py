@@ -203,7 +203,10 @@ def test_a_wearable_payload_is_of_the_user_in_whose_folder_it_came(published: Ho
     with duckdb.connect(str(published.database), read_only=True) as connection:
         found = connection.execute(
             """
-            select upper(patient.family), observation.value_quantity, len(source_record_ids)
+            select
+                upper(patient.family),
+                observation.value_quantity,
+                len(observation.source_record_ids)
             from silver.observation
             inner join silver.patient on observation.patient_id = patient.patient_id
             where observation.source_system = 'wearables' and effective_at = '2026-03-01'
