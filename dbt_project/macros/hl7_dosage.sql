@@ -41,7 +41,8 @@
 
 {#- `dosageInstruction` of one Dosage: its text and the other members. -#}
 {% macro fhir_dosage_instruction(text, dosage) -%}
-    '[{' || nullif(concat_ws(',', '"text":' || {{ fhir_string(text) }}, {{ dosage }}), '') || '}]'
+    {%- set members -%} concat_ws(',', '"text":' || {{ fhir_string(text) }}, {{ dosage }}) {%- endset -%}
+    '[{' || {{ null_if_empty(members) }} || '}]'
 {%- endmacro %}
 
 {#- Whether the pharmacy may give another product: RXE-9 (table 0167), RXO-9 (0161), by HL7's map of 0161. -#}
@@ -56,8 +57,7 @@
 
 {#-
   All repetitions of a coded field, of `table` where the sender names no system: first their codings and text as a list of
-  structs, in a CTE of its own (`nullif` is planned as a case, so that what stands within several objects is written
-  twice for each), then as CodeableConcepts.
+  structs, in a CTE of its own, then as CodeableConcepts.
 -#}
 {% macro hl7_concept_parts(values, source_system, table=none) -%}
     list_transform(
