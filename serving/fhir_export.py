@@ -22,6 +22,14 @@ __all__ = ["Export", "ExportError", "export"]
 _ROWS_AT_ONCE = 20_000
 # What a record of a person refers to besides persons.
 _SHARED = ("organization", "practitioner", "practitioner_role", "location", "medication", "device")
+# Of a row `t`: what it refers to, and whether something refers to it.
+_REFERENCES = """
+    select distinct unnest(regexp_extract_all(t.fhir_json, '"reference":"([A-Za-z]+/[^"]+)"', 1))
+"""
+_IS_REFERRED = """
+    json_extract_string(t.fhir_json, '$.resourceType') || '/'
+    || json_extract_string(t.fhir_json, '$.id') in (from referred)
+"""
 
 
 class ExportError(Exception):
@@ -99,8 +107,11 @@ def _write(
     person = None if patient is None else _current_id(connection, patient)
     connection.execute("create temp table referred (reference text)")
     counts: dict[str, int] = {}
-    # First what may refer, then what is referred to.
-    for table in sorted(tables, key=lambda name: (name in _SHARED, name)):
+    own = sorted(name for name in tables if tables[name] or name not in _SHARED)
+    shared = sorted(set(tables) - set(own))
+    for table in [*own, *shared]:
+        if person is not None and table == shared[0]:
+            _add_what_shared_resources_refer_to(connection, shared)
         # A component of an observation is in the JSON of the whole.
         conditions = ["t.fhir_json is not null"]
         if source is not None:
@@ -108,11 +119,8 @@ def _write(
         if person is not None:
             if tables[table]:
                 conditions.append("t.patient_id = $patient")
-            elif table in _SHARED:
-                conditions.append(
-                    "json_extract_string(t.fhir_json, '$.resourceType') || '/' || "
-                    "json_extract_string(t.fhir_json, '$.id') in (from referred)"
-                )
+            elif table in shared:
+                conditions.append(_IS_REFERRED)
             else:
                 continue
         wanted = f"from silver.{table} as t where {' and '.join(conditions)}"
@@ -125,18 +133,27 @@ def _write(
             with (folder / f"{kind}.ndjson").open("ab") as file:
                 file.write(b"\n".join(line.encode() for line in lines) + b"\n")
             counts[kind] = counts.get(kind, 0) + len(lines)
-        if person is not None:
-            connection.execute(
+        if person is not None and table in own:
+            connection.execute(f"insert into referred {_REFERENCES} {wanted}", values)
+    return counts
+
+
+def _add_what_shared_resources_refer_to(
+    connection: duckdb.DuckDBPyConnection, shared: list[str]
+) -> None:
+    """Completes ``referred``: a bed is in a room, the room in a ward, and that at a site."""
+    added = 1
+    while added:
+        added = 0
+        for table in shared:
+            inserted = connection.execute(
                 f"""
                 insert into referred
-                select distinct unnest(
-                    regexp_extract_all(t.fhir_json, '"reference":"([A-Za-z]+/[^"]+)"', 1)
-                )
-                {wanted}
-                """,
-                values,
-            )
-    return counts
+                {_REFERENCES} from silver.{table} as t where {_IS_REFERRED}
+                except from referred
+                """
+            ).fetchone()
+            added += inserted[0] if inserted else 0
 
 
 def _tables(connection: duckdb.DuckDBPyConnection) -> dict[str, bool]:

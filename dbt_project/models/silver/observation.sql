@@ -102,7 +102,10 @@ final as (
         case when is_component is not true then built_json end as fhir_json
     from built
     union all by name
-    select * from days
+    select
+        * exclude (built_json),
+        built_json as fhir_json
+    from days
 )
 
 select * from final

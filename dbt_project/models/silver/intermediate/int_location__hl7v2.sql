@@ -37,7 +37,7 @@ levels as (
         * replace (null::varchar as room, null::varchar as bed, null::varchar as building, null::varchar as description),
         'lvl' as physical_type
     from places
-    where floor is not null and point_of_care is not null
+    where floor is not null
     union all by name
     select
         * replace (null::varchar as bed, null::varchar as building, null::varchar as floor, null::varchar as description),

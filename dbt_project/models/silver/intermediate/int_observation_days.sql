@@ -140,7 +140,7 @@ final as (
                 'reference': "case when device_model is not null then '\"Device/' || device_id || '\"' end",
                 'display': fhir_string('device_model'),
             }),
-        }) }} as fhir_json
+        }) }} as built_json
     from identified
 )
 
