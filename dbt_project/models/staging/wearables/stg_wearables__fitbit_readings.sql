@@ -107,24 +107,6 @@ by_reading as (
     from hinted
 ),
 
-placed as (
-    select
-        *,
-        case
-            when regexp_matches(time_text, '^[0-9]{2}/') then {{ to_utc("try_strptime(time_text, '%m/%d/%y %H:%M:%S')", 'time_zone') }}
-            else {{ written_moment('time_text') }}
-        end as start_at
-    from by_reading
-),
-
-items as (
-    select
-        * exclude (start_at),
-        case when length(time_text) = 10 then try_strptime(time_text, '%Y-%m-%d') else start_at end as start_at,
-        start_at + {{ duration_of('lasting') }} as end_at,
-        case when length(time_text) = 16 then 'minute' else {{ fhir_precision('time_text') }} end as time_precision,
-        null::timestamp as said_at
-    from placed
-)
+{{ fitbit_times('by_reading') }}
 
 {{ vendor_statements('fitbit') }}
