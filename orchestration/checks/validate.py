@@ -59,8 +59,8 @@ class Score:
 def validate(feeds: Sequence[Feed], figures: pa.Table, as_of: date) -> list[FeedCheck]:
     """Run the suite of each feed over the figures of its files up to the end of the as-of date.
 
-    A feed that never sent a file has one check that says so (volume); the others have nothing to
-    look at and pass with ``files`` 0.
+    A feed that never sent a file has one check that says so (volume), unless it is irregular; the
+    others have nothing to look at and pass with ``files`` 0.
     """
     import great_expectations as gx
     import great_expectations.expectations as classes
@@ -217,7 +217,7 @@ def _by_dimension(
 def _nothing_to_check(feed: Feed, expectations: Sequence[Expectation]) -> list[FeedCheck]:
     def check(dimension: Dimension) -> FeedCheck:
         count = sum(each.dimension == dimension for each in expectations)
-        missed = dimension == "volume"
+        missed = dimension == "volume" and count > 0
         return FeedCheck(
             source_system=feed.source_system,
             feed=feed.feed,

@@ -134,6 +134,13 @@ def test_a_feed_that_fell_silent_is_late_and_its_last_file_still_scored() -> Non
     assert failing(validate([FEED], silent, AS_OF)) == {"timeliness": ("hours_before_as_of",)}
 
 
+def test_an_irregular_feed_that_never_sent_a_file_is_not_missed() -> None:
+    irregular = Feed(
+        source_system="lab", feed="oru", format="hl7v2", arrival=Arrival(every="irregular")
+    )
+    assert failing(validate([irregular], FIGURES.empty_table(), AS_OF)) == {}
+
+
 def test_the_score_is_the_share_of_expectations_met() -> None:
     [completeness] = [
         score
