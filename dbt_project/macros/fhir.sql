@@ -37,7 +37,12 @@
 
 {# A SQL list of JSON texts. #}
 {% macro fhir_list(list) -%}
-    '[' || {{ null_if_empty("array_to_string(" ~ list ~ ", ',')") }} || ']'
+    '[' || {{ fhir_elements(list) }} || ']'
+{%- endmacro %}
+
+{# The elements of an array without its brackets. #}
+{% macro fhir_elements(list) -%}
+    {{ null_if_empty("array_to_string(" ~ list ~ ", ',')") }}
 {%- endmacro %}
 
 {#
@@ -165,9 +170,10 @@
 {%- endmacro %}
 
 {% macro fhir_identifier(system, value, type=none, use=none) -%}
+    {%- set concept = fhir_codeable_concept("'http://terminology.hl7.org/CodeSystem/v2-0203'", type) if type -%}
     case when nullif(trim({{ value }}), '') is not null then {{ fhir_object({
         'use': fhir_constant(use) if use else none,
-        'type': ("case when " ~ type ~ " is not null then " if "'" not in type else "") ~ fhir_codeable_concept("'http://terminology.hl7.org/CodeSystem/v2-0203'", type) ~ (" end" if "'" not in type else "") if type else none,
+        'type': "case when " ~ type ~ " is not null then " ~ concept ~ " end" if type and not _is_word(type) else concept,
         'system': fhir_token(system),
         'value': fhir_string(value),
     }) }} end

@@ -297,6 +297,21 @@
     )
 {%- endmacro %}
 
+{#- The categories of race and ethnicity in words (CDCREC); others by their code. -#}
+{% macro _us_core_words(code) -%}
+    case {{ code }}
+        when '1002-5' then 'American Indian or Alaska Native'
+        when '2028-9' then 'Asian'
+        when '2054-5' then 'Black or African American'
+        when '2076-8' then 'Native Hawaiian or Other Pacific Islander'
+        when '2106-3' then 'White'
+        when '2131-1' then 'Other Race'
+        when '2135-2' then 'Hispanic or Latino'
+        when '2186-5' then 'Not Hispanic or Latino'
+        else {{ code }}
+    end
+{%- endmacro %}
+
 {#- US Core race or ethnicity: `ombCategory` where it is one, else `detailed`; table 0189 says H and N. -#}
 {% macro fhir_us_core_category(url, code, categories) -%}
     {%- set known = "case upper(" ~ code ~ ") when 'H' then '2135-2' when 'N' then '2186-5' else " ~ code ~ " end" if 'ethnicity' in url else code -%}
@@ -311,7 +326,7 @@
                 'url': fhir_constant('detailed'),
                 'valueCoding': fhir_coding("'urn:oid:2.16.840.1.113883.6.238'", code, 'null::varchar'),
             }) ~ " end",
-            fhir_object({'url': fhir_constant('text'), 'valueString': fhir_string("case " ~ known ~ " when '1002-5' then 'American Indian or Alaska Native' when '2028-9' then 'Asian' when '2054-5' then 'Black or African American' when '2076-8' then 'Native Hawaiian or Other Pacific Islander' when '2106-3' then 'White' when '2131-1' then 'Other Race' when '2135-2' then 'Hispanic or Latino' when '2186-5' then 'Not Hispanic or Latino' else " ~ known ~ " end")}),
+            fhir_object({'url': fhir_constant('text'), 'valueString': fhir_string(_us_core_words(known))}),
         ]),
     }) }} end
 {%- endmacro %}

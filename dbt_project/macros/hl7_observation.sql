@@ -76,7 +76,8 @@
   text.
 -#}
 {% macro hl7_interpretations(flags) -%}
-    '[' || nullif(array_to_string(list_transform(
+    {%- set concepts -%}
+    list_transform(
         list_filter(string_split({{ flags }}, '~'), lambda flag: trim(string_split(flag, '^')[1]) <> ''),
         lambda flag: case
             when list_contains({{ hl7_interpretation_codes() }}, upper(trim(string_split(flag, '^')[1])))
@@ -88,7 +89,9 @@
                 }) }}
             else {{ fhir_object({'text': fhir_string("coalesce(nullif(string_split(flag, '^')[2], ''), string_split(flag, '^')[1])")}) }}
         end
-    ), ','), '') || ']'
+    )
+    {%- endset -%}
+    {{ fhir_list(concepts) }}
 {%- endmacro %}
 
 {% macro hl7_interpretation_codes() -%}
@@ -100,7 +103,7 @@
 {#- A resource (JSON text) with the elements of `further` (RFC 7396), columns which have a JSON object or are null. -#}
 {% macro fhir_with_further(built, further=['further']) -%}
     list_transform([{{ built }}], lambda plain: case
-        when coalesce({{ further | join(', ') }}, null) is null then plain
+        when {{ further | join(' is null and ') }} is null then plain
         else cast(json_merge_patch(plain{% for column in further %}, coalesce({{ column }}, '{}'){% endfor %}) as varchar)
     end)[1]
 {%- endmacro %}

@@ -76,8 +76,9 @@
 {%- endmacro %}
 
 {#
-    One row per message (given `segment_ids`: at least each that has one of them): provenance, the feed's time zone, `segment_texts` (the message's segments in
-    order, in the form described above) and MSH-7 as `message_at`.
+    One row per message: provenance, the feed's time zone, `segment_texts` (the message's segments in
+    order, in the form described above) and MSH-7 as `message_at`. Given `segment_ids`, those messages
+    alone that may have one of them.
 #}
 {% macro hl7v2_messages(files, segment_ids=[]) -%}
     select

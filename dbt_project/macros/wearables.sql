@@ -12,9 +12,9 @@
     }) }}
 {%- endmacro %}
 
-{# The key of such a measure: what Open mHealth says of a whole day has the same. #}
-{% macro daily_source_key(loinc_code) -%}
-    device_user_id || '|' || activity_date || '|' || {{ loinc_code }}
+{# The key of such a measure: what Open mHealth and vendors' payloads say of a whole day has the same. #}
+{% macro daily_source_key(loinc_code, day='activity_date', user='device_user_id') -%}
+    {{ user }} || '|' || {{ day }} || '|' || {{ loinc_code }}
 {%- endmacro %}
 
 {#

@@ -96,11 +96,11 @@ final as (
                     'actor': fhir_reference('Practitioner', 'practitioner_id'),
                     'status': fhir_constant('accepted'),
                 }) ~ " end",
-                "nullif(array_to_string(list_transform(participant_ids, lambda one: " ~ fhir_object({
+                fhir_elements("list_transform(participant_ids, lambda one: " ~ fhir_object({
                     'type': fhir_array([fhir_object({'text': fhir_string('one.role')})]),
                     'actor': fhir_reference('Practitioner', 'one.practitioner_id'),
                     'status': fhir_constant('accepted'),
-                }) ~ "), ','), '')",
+                }) ~ ")"),
                 "case when location_id is not null then " ~ fhir_object({
                     'actor': fhir_reference('Location', 'location_id'),
                     'status': fhir_constant('accepted'),

@@ -32,7 +32,7 @@ service_lines as (
 items as (
     {{ fhir_elements_of('service_lines', ['claim_id'], 'line_number', fhir_object({
         'sequence': 'line_number::varchar',
-        'diagnosisSequence': "'[' || nullif(array_to_string(list_filter(line.diagnosis_pointers, lambda pointer: pointer between 1 and diagnosis_count), ','), '') || ']'",
+        'diagnosisSequence': fhir_list("list_filter(line.diagnosis_pointers, lambda pointer: pointer between 1 and diagnosis_count)"),
         'revenue': fhir_revenue('line.revenue_code'),
         'productOrService': fhir_service('line.code_system', 'line.code', 'line.revenue_code'),
         'modifier': fhir_modifiers('line.modifiers'),

@@ -84,9 +84,9 @@ final as (
                     "case when contains(visit_namespace, ':') then visit_namespace else 'urn:id:' || regexp_replace(lower(coalesce(visit_namespace, source_system)), '[^a-z0-9._-]+', '-', 'g') || ':visit' end",
                     'visit_number', "'VN'"
                 ),
-                "nullif(array_to_string(list_transform(alternate_numbers, lambda number: " ~ fhir_identifier(
+                fhir_elements("list_transform(alternate_numbers, lambda number: " ~ fhir_identifier(
                     number_system('number.authority', 'visit', 'source_system'), 'number."value"', "coalesce(number.\"type\", 'VN')"
-                ) ~ "), ','), '')",
+                ) ~ ")"),
             ]),
             'status': fhir_token('status'),
             'class': fhir_object({

@@ -179,12 +179,11 @@ final as (
             list_filter(segments.alternate_visit_ids, lambda number: number.value is not null),
             lambda number: {'value': number.value, 'authority': number.authority, 'type': number.type}
         ) as alternate_numbers,
-        '{' || nullif(concat_ws(',', details.planned, '"hospitalization":{' || nullif(concat_ws(
-            ',',
-            '"specialArrangement":' || {{ fhir_concepts_of('segments.arrangements') }},
-            '"specialCourtesy":' || {{ fhir_concepts_of('segments.courtesies') }},
-            '"destination":{"display":' || {{ fhir_string('segments.discharged_to') }} || '}'
-        ), '') || '}'), '') || '}' as further,
+        '{' || nullif(concat_ws(',', details.planned, '"hospitalization":' || {{ fhir_object({
+            'specialArrangement': fhir_concepts_of('segments.arrangements'),
+            'specialCourtesy': fhir_concepts_of('segments.courtesies'),
+            'destination': fhir_object({'display': fhir_string('segments.discharged_to')}),
+        }) }}), '') || '}' as further,
         -- A cancelled discharge (A13) takes back what the discharge said (3.3.13).
         list_concat(
             coalesce({{ hl7_null_columns('segments.null_fields', {

@@ -77,7 +77,7 @@ final as (
         ], lambda coding: coding.code is not null) as codings,
         case
             when is_daily_steps
-                then device_user_id || '|' || (effective_at + interval 12 hour)::date || '|55423-8'
+                then {{ daily_source_key("'55423-8'", '(effective_at + interval 12 hour)::date') }}
             else coalesce(data_point_id, source_record_id) || '|' || measure
         end as source_key,
         category,

@@ -49,7 +49,7 @@ coded as (
         and statements.item_list != 'activities'
         and statements.local_code not like '%-tracker-%'
             as is_day,
-        statements.device_user_id || '|' || strftime(statements.start_at, '%Y-%m-%d') || '|' || codes.loinc_code as day_key,
+        {{ daily_source_key('codes.loinc_code', 'statements.start_at::date', 'statements.device_user_id') }} as day_key,
         concat_ws(
             '|', statements.source_record_id, statements.payload_number, statements.device_user_id, statements.item_list, statements.item_number
         ) as item_id,
