@@ -8,7 +8,8 @@ with versions as (
     from {{ ref('int_observation_versions') }}
 ),
 
-merged as (
+-- Read twice: held in memory, all columns of the view would be made for whoever asks for one.
+merged as not materialized (
     select * from {{ ref('int_observation_merged') }}
 ),
 
