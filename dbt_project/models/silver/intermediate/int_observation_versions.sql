@@ -52,7 +52,7 @@ identified as (
     select
         * exclude (match_key, practitioner_key, organization_key),
         {{ uuid_v5('Observation', "'key'", 'match_key') }} as observation_id,
-        case when int_format != 'fhir' then {{ device_id(device_key('source_system', 'device')) }} end as device_id,
+        {{ device_id(device_key('source_system', "case when int_format != 'fhir' then device end")) }} as device_id,
         {{ practitioner_id('practitioner_key') }} as practitioner_id,
         {{ organization_id('organization_key') }} as organization_id
     from keyed
