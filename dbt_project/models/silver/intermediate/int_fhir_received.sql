@@ -57,18 +57,14 @@ final as (
         split.source_record_id as received_record_id,
         coalesce(versions.received_versions, 1) as received_versions,
         coalesce(versions.received_is_newest, true) as received_is_newest,
-        case
-            when targets.target_of is null then array_to_string(split.parts, '"reference":"')
-            else split.parts[1] || array_to_string(list_transform(
-                list_zip(
-                    split.parts[2:],
-                    list_transform(
-                        split.parts[2:], lambda part: regexp_extract(part, {{ fhir_reference_pattern() }}, 1)
-                    )
-                ),
-                lambda one: '"reference":"' || coalesce(targets.target_of[one[2]] || substr(one[1], length(one[2]) + 1), one[1])
-            ), '')
-        end as received_resource
+        -- Not within a `case`, which would copy the lists; where nothing is known the parts stay as they are.
+        split.parts[1] || array_to_string(list_transform(
+            list_zip(
+                split.parts[2:],
+                list_transform(split.parts[2:], lambda part: regexp_extract(part, {{ fhir_reference_pattern() }}, 1))
+            ),
+            lambda one: '"reference":"' || coalesce(targets.target_of[one[2]] || substr(one[1], length(one[2]) + 1), one[1])
+        ), '') as received_resource
     from split
     left join versions on split.source_record_id = versions.source_record_id
     left join targets on split.source_record_id = targets.source_record_id
