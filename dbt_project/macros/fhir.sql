@@ -84,11 +84,11 @@
 
 {#
     Text that a source wrote: leading and trailing blanks and control characters are no content. Almost all is plain
-    ASCII without anything that JSON escapes, which is quoted as it is.
+    ASCII without anything that JSON escapes, which is quoted as it is. FHIR's strings know no blanks but these (R4,
+    string: [ \r\n\t\S]+).
 #}
 {% macro fhir_string(value) -%}
     {%- set text -%}
-        -- FHIR's strings know no other blanks (R4, string: [ \r\n\t\S]+).
         trim(regexp_replace(
             regexp_replace({{ value }}, '[\x{0085}\x{00A0}\x{1680}\x{2000}-\x{200A}\x{2028}\x{2029}\x{202F}\x{205F}\x{3000}\x{FEFF}]', ' ', 'g'),
             '[\x00-\x08\x0B\x0C\x0E-\x1F]', '', 'g'
