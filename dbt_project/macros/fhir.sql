@@ -13,12 +13,28 @@
     '{' || {{ fhir_members(members) }} || '}'
 {%- endmacro %}
 
-{# The members of an object without its braces. #}
+{#
+    The members of an object without its braces. One that is there in any case, as `resourceType`, carries the commas of
+    the others; else DuckDB's `string_agg` of a list is null where none is there.
+#}
 {% macro fhir_members(members) -%}
-    {%- set text -%}
-        concat_ws(',' {%- for name, value in members.items() if value %}, '"{{ name }}":' || {{ value }}{% endfor -%})
-    {%- endset -%}
-    {{ null_if_empty(text) }}
+    {%- set given = [] -%}
+    {%- for name, value in members.items() if value -%}
+        {%- do given.append({'json': "'\"" ~ name ~ "\":' || " ~ value, 'is_certain': _is_certain(value)}) -%}
+    {%- endfor -%}
+    {%- set certain = given | map(attribute='is_certain') | list -%}
+    {%- if given | length == 1 -%}
+        {{ given[0].json }}
+    {%- elif true in certain -%}
+        {%- set place = certain.index(true) -%}
+        concat(
+            {%- for member in given -%}
+            {{ ', ' if not loop.first }}{{ "',' || " if loop.index0 > place }}{{ member.json }}{{ " || ','" if loop.index0 < place }}
+            {%- endfor -%}
+        )
+    {%- else -%}
+        {{ fhir_elements('[' ~ given | map(attribute='json') | join(', ') ~ ']') }}
+    {%- endif -%}
 {%- endmacro %}
 
 {#
@@ -31,8 +47,7 @@
 
 {# Elements that are JSON text, each perhaps null. #}
 {% macro fhir_array(elements) -%}
-    {%- set text -%} concat_ws(','{% for element in elements %}, {{ element }}{% endfor %}) {%- endset -%}
-    '[' || {{ null_if_empty(text) }} || ']'
+    '[' || {{ elements[0] if elements | length == 1 else fhir_elements('[' ~ elements | join(', ') ~ ']') }} || ']'
 {%- endmacro %}
 
 {# A SQL list of JSON texts. #}
@@ -40,9 +55,12 @@
     '[' || {{ fhir_elements(list) }} || ']'
 {%- endmacro %}
 
-{# The elements of an array without its brackets. #}
+{#
+    The elements of an array without its brackets; null where there are none. `array_to_string` is a `case` with the list
+    in it twice, which would compute it twice.
+#}
 {% macro fhir_elements(list) -%}
-    {{ null_if_empty("array_to_string(" ~ list ~ ", ',')") }}
+    list_aggregate({{ list }}, 'string_agg', ',')
 {%- endmacro %}
 
 {#
@@ -52,7 +70,7 @@
 {% macro fhir_elements_of(relation, key, place, json) -%}
     select
         {{ key | join(', ') }},
-        array_to_string(list_transform(list_sort(list({'place': place, 'json': json})), lambda one: one.json), ',') as json
+        {{ fhir_elements("list_transform(list_sort(list({'place': place, 'json': json})), lambda one: one.json)") }} as json
     from (
         select
             {{ key | join(', ') }},
@@ -64,21 +82,22 @@
     group by {{ key | join(', ') }}
 {%- endmacro %}
 
-{# Text that a source wrote: leading and trailing blanks and control characters are no content. #}
+{#
+    Text that a source wrote: leading and trailing blanks and control characters are no content. Almost all is plain
+    ASCII without anything that JSON escapes, which is quoted as it is. FHIR's strings know no blanks but these (R4,
+    string: [ \r\n\t\S]+).
+#}
 {% macro fhir_string(value) -%}
     {%- set text -%}
-        trim(
-            case
-                when regexp_matches({{ value }}, '^[ -~]*$') then {{ value }}
-                -- FHIR's strings know no other blanks (R4, string: [ \r\n\t\S]+).
-                else regexp_replace(
-                    regexp_replace({{ value }}, '[\x{0085}\x{00A0}\x{1680}\x{2000}-\x{200A}\x{2028}\x{2029}\x{202F}\x{205F}\x{3000}\x{FEFF}]', ' ', 'g'),
-                    '[\x00-\x08\x0B\x0C\x0E-\x1F]', '', 'g'
-                )
-            end
-        )
+        trim(regexp_replace(
+            regexp_replace({{ value }}, '[\x{0085}\x{00A0}\x{1680}\x{2000}-\x{200A}\x{2028}\x{2029}\x{202F}\x{205F}\x{3000}\x{FEFF}]', ' ', 'g'),
+            '[\x00-\x08\x0B\x0C\x0E-\x1F]', '', 'g'
+        ))
     {%- endset -%}
-    cast(to_json({{ null_if_empty(text) }}) as varchar)
+    case
+        when regexp_matches({{ value }}, '^[!#-\[\]-~]([ !#-\[\]-~]*[!#-\[\]-~])?$') then '"' || {{ value }} || '"'
+        else cast(to_json({{ null_if_empty(text) }}) as varchar)
+    end
 {%- endmacro %}
 
 {# Text of our own or of controlled form: quoted as it is. #}
@@ -89,7 +108,11 @@
 {# `code`: no blanks around, single blanks within. #}
 {% macro fhir_code(value) -%}
     {%- if _is_word(value) -%}'"{{ value[1:-1] }}"'
-    {%- else -%}cast(to_json(nullif(regexp_replace(trim({{ value }}), '\s+', ' ', 'g'), '')) as varchar)
+    {%- else -%}
+    case
+        when regexp_matches({{ value }}, '^[!#-\[\]-~]+$') then '"' || {{ value }} || '"'
+        else cast(to_json(nullif(regexp_replace(trim({{ value }}), '\s+', ' ', 'g'), '')) as varchar)
+    end
     {%- endif -%}
 {%- endmacro %}
 
@@ -99,6 +122,11 @@
     {{ return(
         word and value == "'" ~ word ~ "'" and "'" not in word and '"' not in word and '\\' not in word and word.split() == [word]
     ) }}
+{%- endmacro %}
+
+{# Whether JSON text is there in any case: a literal. #}
+{% macro _is_certain(json) -%}
+    {{ return(json[:1] == "'" and json[-1:] == "'" and "'" not in json[1:-1]) }}
 {%- endmacro %}
 
 {# `decimal`, `integer`: JSON numbers have no NaN and no infinity. #}
@@ -208,73 +236,59 @@
 
 {# ---- code systems ---------------------------------------------------------------------------- #}
 
+{# Coding systems by their HL7 v2 names (table 0396). Source: HL7 v2-to-FHIR, coding systems; terminology.hl7.org. #}
+{% macro _named_code_systems() -%}
+    {{ return({
+        'http://loinc.org': ['LN', 'LOINC'],
+        'http://hl7.org/fhir/sid/icd-10-cm': ['I10C', 'ICD-10-CM', 'ICD10CM', 'ICD10-CM', 'ICD10', 'ICD-10', 'I10'],
+        'http://www.cms.gov/Medicare/Coding/ICD10': ['I10P', 'ICD10PCS'],
+        'http://hl7.org/fhir/sid/icd-9-cm': ['I9', 'I9C', 'I9M', 'I9CP', 'ICD9CM', 'I9CDX', 'ICD9', 'ICD-9-CM'],
+        'http://snomed.info/sct': ['SCT', 'SNM', 'SNM3', 'SNOMED', 'SNOMEDCT', 'SNOMED-CT'],
+        'http://www.nlm.nih.gov/research/umls/rxnorm': ['RXNORM', 'RXN'],
+        'http://hl7.org/fhir/sid/ndc': ['NDC'],
+        'http://hl7.org/fhir/sid/cvx': ['CVX'],
+        'http://hl7.org/fhir/sid/mvx': ['MVX'],
+        'http://www.ama-assn.org/go/cpt': ['C4', 'CPT', 'CPT4', 'CPT-4'],
+        'http://www.cms.gov/Medicare/Coding/HCPCSReleaseCodeSets': ['HCPCS', 'HCPC', 'HPC'],
+        'http://unitsofmeasure.org': ['UCUM'],
+        'urn:oid:2.16.840.1.113883.6.3.2': ['ISO+'],
+        'urn:oid:2.16.840.1.113883.6.238': ['CDCREC'],
+        'http://ncicb.nci.nih.gov/xml/owl/EVS/Thesaurus.owl': ['NCIT'],
+        'http://terminology.hl7.org/CodeSystem/v2-NIP001': ['NIP001'],
+        'http://terminology.hl7.org/CodeSystem/v2-NIP002': ['NIP002'],
+        'urn:oid:2.16.840.1.114222.4.5.1': ['CDCPHINVS'],
+        'urn:oid:2.16.840.1.114222.4.5.232': ['PHINQUESTION'],
+        'http://terminology.hl7.org/CodeSystem/FDDX': ['FDDX'],
+        'http://dicom.nema.org/resources/ontology/DCM': ['DCM'],
+        'https://www.nubc.org/CodeSystem/RevenueCodes': ['UB04'],
+        'http://nucc.org/provider-taxonomy': ['NUCC'],
+    }) }}
+{%- endmacro %}
+
 {#
-    The FHIR URI of a coding system by its HL7 v2 name (table 0396), OID or URI; null: a local system.
-    Source: HL7 v2-to-FHIR, coding systems; terminology.hl7.org.
+    The FHIR URI of a coding system by its HL7 v2 name, OID or URI; null: a local system. A look-up in lists, as a `case`
+    would make the name comparable for each of the known ones anew.
 #}
 {% macro code_system_uri(name) -%}
+    {%- set names, uris = [], [] -%}
+    {%- for uri, spellings in _named_code_systems().items() -%}
+        {%- for spelling in spellings -%}
+            {%- do names.append(spelling) -%}
+            {%- do uris.append(uri) -%}
+        {%- endfor -%}
+    {%- endfor -%}
     case
         when {{ name }} is null then null
         when {{ name }} in ('L', '99EHR') then null
-        else
-            case upper(trim({{ name }}))
-                when 'LN' then 'http://loinc.org'
-                when 'LOINC' then 'http://loinc.org'
-                when 'I10C' then 'http://hl7.org/fhir/sid/icd-10-cm'
-                when 'ICD-10-CM' then 'http://hl7.org/fhir/sid/icd-10-cm'
-                when 'ICD10CM' then 'http://hl7.org/fhir/sid/icd-10-cm'
-                when 'ICD10-CM' then 'http://hl7.org/fhir/sid/icd-10-cm'
-                when 'ICD10' then 'http://hl7.org/fhir/sid/icd-10-cm'
-                when 'ICD-10' then 'http://hl7.org/fhir/sid/icd-10-cm'
-                when 'I10' then 'http://hl7.org/fhir/sid/icd-10-cm'
-                when 'I10P' then 'http://www.cms.gov/Medicare/Coding/ICD10'
-                when 'ICD10PCS' then 'http://www.cms.gov/Medicare/Coding/ICD10'
-                when 'I9' then 'http://hl7.org/fhir/sid/icd-9-cm'
-                when 'I9C' then 'http://hl7.org/fhir/sid/icd-9-cm'
-                when 'I9M' then 'http://hl7.org/fhir/sid/icd-9-cm'
-                when 'I9CP' then 'http://hl7.org/fhir/sid/icd-9-cm'
-                when 'ICD9CM' then 'http://hl7.org/fhir/sid/icd-9-cm'
-                when 'I9CDX' then 'http://hl7.org/fhir/sid/icd-9-cm'
-                when 'ICD9' then 'http://hl7.org/fhir/sid/icd-9-cm'
-                when 'ICD-9-CM' then 'http://hl7.org/fhir/sid/icd-9-cm'
-                when 'SCT' then 'http://snomed.info/sct'
-                when 'SNM' then 'http://snomed.info/sct'
-                when 'SNM3' then 'http://snomed.info/sct'
-                when 'SNOMED' then 'http://snomed.info/sct'
-                when 'SNOMEDCT' then 'http://snomed.info/sct'
-                when 'SNOMED-CT' then 'http://snomed.info/sct'
-                when 'RXNORM' then 'http://www.nlm.nih.gov/research/umls/rxnorm'
-                when 'RXN' then 'http://www.nlm.nih.gov/research/umls/rxnorm'
-                when 'NDC' then 'http://hl7.org/fhir/sid/ndc'
-                when 'CVX' then 'http://hl7.org/fhir/sid/cvx'
-                when 'MVX' then 'http://hl7.org/fhir/sid/mvx'
-                when 'C4' then 'http://www.ama-assn.org/go/cpt'
-                when 'CPT' then 'http://www.ama-assn.org/go/cpt'
-                when 'CPT4' then 'http://www.ama-assn.org/go/cpt'
-                when 'CPT-4' then 'http://www.ama-assn.org/go/cpt'
-                when 'HCPCS' then 'http://www.cms.gov/Medicare/Coding/HCPCSReleaseCodeSets'
-                when 'HCPC' then 'http://www.cms.gov/Medicare/Coding/HCPCSReleaseCodeSets'
-                when 'HPC' then 'http://www.cms.gov/Medicare/Coding/HCPCSReleaseCodeSets'
-                when 'UCUM' then 'http://unitsofmeasure.org'
-                when 'ISO+' then 'urn:oid:2.16.840.1.113883.6.3.2'
-                when 'CDCREC' then 'urn:oid:2.16.840.1.113883.6.238'
-                when 'NCIT' then 'http://ncicb.nci.nih.gov/xml/owl/EVS/Thesaurus.owl'
-                when 'NIP001' then 'http://terminology.hl7.org/CodeSystem/v2-NIP001'
-                when 'NIP002' then 'http://terminology.hl7.org/CodeSystem/v2-NIP002'
-                when 'CDCPHINVS' then 'urn:oid:2.16.840.1.114222.4.5.1'
-                when 'PHINQUESTION' then 'urn:oid:2.16.840.1.114222.4.5.232'
-                when 'FDDX' then 'http://terminology.hl7.org/CodeSystem/FDDX'
-                when 'DCM' then 'http://dicom.nema.org/resources/ontology/DCM'
-                when 'UB04' then 'https://www.nubc.org/CodeSystem/RevenueCodes'
-                when 'NUCC' then 'http://nucc.org/provider-taxonomy'
-                else
-                    case
-                        when regexp_matches(upper(trim({{ name }})), '^HL7[0-9]{4,5}$')
-                            then 'http://terminology.hl7.org/CodeSystem/v2-' || right(trim({{ name }}), 4)
-                        when regexp_matches(trim({{ name }}), '^[0-2](\.[0-9]+)+$') then 'urn:oid:' || trim({{ name }})
-                        when regexp_matches(trim({{ name }}), '^(https?://|urn:)\S+$') then trim({{ name }})
-                    end
+        else coalesce(
+            ['{{ uris | join("', '") }}'][list_position(['{{ names | join("', '") }}'], upper(trim({{ name }})))],
+            case
+                when regexp_matches(upper(trim({{ name }})), '^HL7[0-9]{4,5}$')
+                    then 'http://terminology.hl7.org/CodeSystem/v2-' || right(trim({{ name }}), 4)
+                when regexp_matches(trim({{ name }}), '^[0-2](\.[0-9]+)+$') then 'urn:oid:' || trim({{ name }})
+                when regexp_matches(trim({{ name }}), '^(https?://|urn:)\S+$') then trim({{ name }})
             end
+        )
     end
 {%- endmacro %}
 

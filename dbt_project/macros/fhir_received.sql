@@ -23,24 +23,34 @@
     resource, and nobody else said anything of it, that resource. Where other records speak of the same fact, both: the
     row's leading record has the last word (RFC 7396), and whatever the other said besides stays. A choice of
     types (`onset[x]`) has one member: `choices` names, for silver's own, those that a source may use instead.
+
+    `built` is best a column of the relation: it stands here three times, and a list of one, which else makes the planner
+    meet an object once, costs more than most of the objects.
 #}
 {% macro fhir_with_received(built, id=none, choices={}, lead='source_record_id') -%}
     {%- set id = id or this.identifier ~ '_id' -%}
-    -- A list of one, so that the planner meets the built resource once.
-    list_transform([{{ built }}], lambda built: case
-        when received_resource is null then built
+    {%- if '"resourceType"' in built -%}
+    list_transform([{{ built }}], lambda built: {{ _fhir_received_over('built', id, choices, lead) }})[1]
+    {%- else -%}
+    {{ _fhir_received_over(built, id, choices, lead) }}
+    {%- endif -%}
+{%- endmacro %}
+
+{% macro _fhir_received_over(built, id, choices, lead) -%}
+    case
+        when received_resource is null then {{ built }}
         when len(source_record_ids) <= received_versions
             then {{ fhir_numbers_as_written(
                 "cast(json_merge_patch(received_resource, " ~ _fhir_ours(id) ~ ") as varchar)"
             ) }}
         when received_record_id = {{ lead }} then {{ fhir_numbers_as_written(
-            "cast(json_merge_patch(built, '{\"meta\":null}'" ~ _fhir_choices_of_received(choices) ~ ", received_resource, "
+            "cast(json_merge_patch(" ~ built ~ ", '{\"meta\":null}'" ~ _fhir_choices_of_received(choices) ~ ", received_resource, "
             ~ _fhir_ours(id) ~ ") as varchar)"
         ) }}
         else {{ fhir_numbers_as_written(
-            "cast(json_merge_patch(received_resource" ~ _fhir_choices_of_built(choices) ~ ", built) as varchar)"
+            "cast(json_merge_patch(received_resource" ~ _fhir_choices_of_built(choices) ~ ", " ~ built ~ ") as varchar)"
         ) }}
-    end)[1]
+    end
 {%- endmacro %}
 
 {# What is ours in a resource of others: its id, and the record that it came from. #}
@@ -51,7 +61,7 @@
 {# Patches that take silver's member of a choice away where the source used another one. #}
 {% macro _fhir_choices_of_received(choices) -%}
     {%- for own, others in choices.items() %}, case
-        when {% for name in others %}json_exists(received_resource, '$.{{ name }}'){{ ' or ' if not loop.last }}{% endfor %}
+        when list_contains(json_exists(received_resource, ['$.{{ others | join("', '$.") }}']), true)
             then '{"{{ own }}":null}'
         else '{}'
     end{%- endfor -%}

@@ -102,8 +102,16 @@
 
 {#- A resource (JSON text) with the elements of `further` (RFC 7396), columns which have a JSON object or are null. -#}
 {% macro fhir_with_further(built, further=['further']) -%}
-    list_transform([{{ built }}], lambda plain: case
-        when {{ further | join(' is null and ') }} is null then plain
-        else cast(json_merge_patch(plain{% for column in further %}, coalesce({{ column }}, '{}'){% endfor %}) as varchar)
-    end)[1]
+    {%- if '"resourceType"' in built -%}
+    list_transform([{{ built }}], lambda plain: {{ _fhir_further_over('plain', further) }})[1]
+    {%- else -%}
+    {{ _fhir_further_over(built, further) }}
+    {%- endif -%}
+{%- endmacro %}
+
+{% macro _fhir_further_over(built, further) -%}
+    case
+        when {{ further | join(' is null and ') }} is null then {{ built }}
+        else cast(json_merge_patch({{ built }}{% for column in further %}, coalesce({{ column }}, '{}'){% endfor %}) as varchar)
+    end
 {%- endmacro %}

@@ -49,18 +49,36 @@
 {%- endmacro %}
 
 {#
-    Two resources of one FHIR feed are two facts, whatever they share: the first keeps the key that other
-    sources may name too, each further one has a key of its own. `relation` has base_key, source_key, feed and
-    int_format.
+    `relation` with its `match_key`: two resources of one FHIR feed are two facts, whatever they share. The first keeps the
+    key that other sources may name too, each further one has a key of its own. `relation` has base_key, source_key, feed
+    and int_format; it is read twice, so that nobody ranks what other formats say: a common table expression wants `not
+    materialized`.
 #}
-{% macro fact_key() -%}
-    base_key || case
-        when
-            int_format = 'fhir'
-            and dense_rank() over (partition by base_key, source_system, feed, int_format order by source_key) > 1
-            then chr(31) || source_key
-        else ''
-    end
+{% macro with_fact_key(relation) -%}
+    select
+        words.*,
+        words.base_key || case
+            when words.source_key > first_resources.source_key then chr(31) || words.source_key
+            else ''
+        end as match_key
+    from {{ relation }} as words
+    left join (
+        select
+            base_key,
+            source_system,
+            feed,
+            int_format,
+            min(source_key) as source_key
+        from {{ relation }}
+        where int_format = 'fhir'
+        group by base_key, source_system, feed, int_format
+        having min(source_key) < max(source_key)
+    ) as first_resources
+        on
+            words.base_key = first_resources.base_key
+            and words.source_system = first_resources.source_system
+            and words.feed = first_resources.feed
+            and words.int_format = first_resources.int_format
 {%- endmacro %}
 
 {#

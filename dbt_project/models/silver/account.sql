@@ -37,6 +37,27 @@ identified as (
     from accounts
 ),
 
+built as (
+    select
+        *,
+        {{ fhir_object({
+            'resourceType': fhir_constant('Account'),
+            'id': fhir_token('account_id'),
+            'meta': fhir_meta(),
+            'identifier': fhir_array([fhir_identifier(number_system('account_namespace', 'account'), 'account_number', "'AN'")]),
+            'status': "coalesce(" ~ fhir_token('status') ~ ", '\"unknown\"')",
+            'type': fhir_concept_of('type_codings', 'type_codings[1].display'),
+            'name': fhir_string('name'),
+            'subject': fhir_array([fhir_reference('Patient', 'patient_id')]),
+            'servicePeriod': fhir_period('service_start_at', 'service_end_at', 'service_start_at_precision', 'service_end_at_precision'),
+            'guarantor': fhir_array([fhir_object({
+                'party': "coalesce(" ~ fhir_reference('Patient', 'guarantor_patient_id') ~ ", " ~ fhir_reference('RelatedPerson', 'guarantor_related_person_id') ~ ")",
+            })]),
+        }) }} as built_json
+    from identified
+    {{ join_fhir_received('identified') }}
+),
+
 final as (
     select
         account_id,
@@ -50,22 +71,8 @@ final as (
         guarantor_patient_id,
         guarantor_related_person_id,
         {{ silver_provenance() }},
-        {{ fhir_with_received(fhir_object({
-            'resourceType': fhir_constant('Account'),
-            'id': fhir_token('account_id'),
-            'meta': fhir_meta(),
-            'identifier': fhir_array([fhir_identifier(number_system('account_namespace', 'account'), 'account_number', "'AN'")]),
-            'status': "coalesce(" ~ fhir_token('status') ~ ", '\"unknown\"')",
-            'type': fhir_concept_of('type_codings', 'type_codings[1].display'),
-            'name': fhir_string('name'),
-            'subject': fhir_array([fhir_reference('Patient', 'patient_id')]),
-            'servicePeriod': fhir_period('service_start_at', 'service_end_at', 'service_start_at_precision', 'service_end_at_precision'),
-            'guarantor': fhir_array([fhir_object({
-                'party': "coalesce(" ~ fhir_reference('Patient', 'guarantor_patient_id') ~ ", " ~ fhir_reference('RelatedPerson', 'guarantor_related_person_id') ~ ")",
-            })]),
-        }), 'account_id') }} as fhir_json
-    from identified
-    {{ join_fhir_received('identified') }}
+        {{ fhir_with_received('built_json', 'account_id') }} as fhir_json
+    from built
 )
 
 select * from final

@@ -40,6 +40,25 @@ identified as (
     from merged_versions
 ),
 
+built as (
+    select
+        *,
+        {{ fhir_object({
+            'resourceType': fhir_constant('AdverseEvent'),
+            'id': fhir_token('adverse_event_id'),
+            'meta': fhir_meta(),
+            'actuality': fhir_token('actuality'),
+            'event': fhir_concept_of('codings', 'code_display'),
+            'subject': fhir_subject(),
+            'encounter': fhir_reference('Encounter', 'encounter_id'),
+            'date': fhir_at('event_at', 'event_at_precision'),
+            'recordedDate': fhir_on('recorded_date'),
+            'recorder': fhir_reference('Practitioner', 'practitioner_id'),
+        }) }} as built_json
+    from identified
+    {{ join_fhir_received('identified') }}
+),
+
 final as (
     select
         adverse_event_id,
@@ -58,20 +77,8 @@ final as (
         outcome,
         practitioner_id,
         {{ silver_provenance() }},
-        {{ fhir_with_received(fhir_object({
-            'resourceType': fhir_constant('AdverseEvent'),
-            'id': fhir_token('adverse_event_id'),
-            'meta': fhir_meta(),
-            'actuality': fhir_token('actuality'),
-            'event': fhir_concept_of('codings', 'code_display'),
-            'subject': fhir_subject(),
-            'encounter': fhir_reference('Encounter', 'encounter_id'),
-            'date': fhir_at('event_at', 'event_at_precision'),
-            'recordedDate': fhir_on('recorded_date'),
-            'recorder': fhir_reference('Practitioner', 'practitioner_id'),
-        }), 'adverse_event_id') }} as fhir_json
-    from identified
-    {{ join_fhir_received('identified') }}
+        {{ fhir_with_received('built_json', 'adverse_event_id') }} as fhir_json
+    from built
 )
 
 select * from final

@@ -45,27 +45,10 @@ identified as (
     from appointments
 ),
 
-final as (
+built as (
     select
-        appointment_id,
-        patient_id,
-        appointment_number,
-        placer_appointment_number,
-        status,
-        start_at,
-        end_at,
-        minutes,
-        type_code,
-        type_display,
-        department,
-        practitioner_id,
-        location_id,
-        booked_at,
-        cancelled_at,
-        cancel_reason,
-        reason_text,
-        {{ silver_provenance() }},
-        {{ fhir_with_received(fhir_with_further(fhir_object({
+        *,
+        {{ fhir_object({
             'resourceType': fhir_constant('Appointment'),
             'id': fhir_token('appointment_id'),
             'meta': fhir_meta(),
@@ -106,9 +89,33 @@ final as (
                     'status': fhir_constant('accepted'),
                 }) ~ " end",
             ]),
-        })), 'appointment_id') }} as fhir_json
+        }) }} as built_json
     from identified
     {{ join_fhir_received('identified') }}
+),
+
+final as (
+    select
+        appointment_id,
+        patient_id,
+        appointment_number,
+        placer_appointment_number,
+        status,
+        start_at,
+        end_at,
+        minutes,
+        type_code,
+        type_display,
+        department,
+        practitioner_id,
+        location_id,
+        booked_at,
+        cancelled_at,
+        cancel_reason,
+        reason_text,
+        {{ silver_provenance() }},
+        {{ fhir_with_received(fhir_with_further('built_json'), 'appointment_id') }} as fhir_json
+    from built
 )
 
 select * from final

@@ -43,36 +43,11 @@ items as (
     })) }}
 ),
 
-final as (
+built as (
     select
-        stated.claim_id,
-        patient_id,
-        claim_number,
-        use,
-        type,
-        status,
-        frequency_code,
-        replaced_claim_number,
-        replaced_by_claim_number,
-        total_charge,
-        service_start_date,
-        service_end_date,
-        facility_type_code,
-        admission_date,
-        patient_status_code,
-        billing_organization_id,
-        rendering_practitioner_id,
-        payer_name,
-        payer_identifier,
-        member_id,
-        coverage_id,
-        diagnoses,
-        lines,
-        codes,
-        encounter_id,
-        created_at,
-        {{ silver_provenance() }},
-        {{ fhir_with_received(fhir_object({
+        stated.*,
+        fhir_received.*,
+        {{ fhir_object({
             'resourceType': fhir_constant('Claim'),
             'id': fhir_token('stated.claim_id'),
             'meta': fhir_meta(),
@@ -123,10 +98,43 @@ final as (
             })]),
             'item': "'[' || items.json || ']'",
             'total': fhir_money('total_charge'),
-        }), 'stated.claim_id') }} as fhir_json
+        }) }} as built_json
     from stated
     left join items on stated.claim_id = items.claim_id
     {{ join_fhir_received('stated', 'source_record_id') }}
+),
+
+final as (
+    select
+        claim_id,
+        patient_id,
+        claim_number,
+        use,
+        type,
+        status,
+        frequency_code,
+        replaced_claim_number,
+        replaced_by_claim_number,
+        total_charge,
+        service_start_date,
+        service_end_date,
+        facility_type_code,
+        admission_date,
+        patient_status_code,
+        billing_organization_id,
+        rendering_practitioner_id,
+        payer_name,
+        payer_identifier,
+        member_id,
+        coverage_id,
+        diagnoses,
+        lines,
+        codes,
+        encounter_id,
+        created_at,
+        {{ silver_provenance() }},
+        {{ fhir_with_received('built_json', 'claim_id') }} as fhir_json
+    from built
 )
 
 select * from final

@@ -18,6 +18,29 @@ identified as (
     from conditions
 ),
 
+built as (
+    select
+        *,
+        {{ fhir_object({
+            'resourceType': fhir_constant('Condition'),
+            'id': fhir_token('condition_id'),
+            'meta': fhir_meta(),
+            'clinicalStatus': "case when verification_status is distinct from 'entered-in-error' then " ~ fhir_codeable_concept("case when received is null or clinical_status is not null then 'http://terminology.hl7.org/CodeSystem/condition-clinical' end", "case when received is null then coalesce(clinical_status, 'active') else clinical_status end") ~ " end",
+            'verificationStatus': "case when verification_status is not null then " ~ fhir_codeable_concept("'http://terminology.hl7.org/CodeSystem/condition-ver-status'", 'verification_status') ~ " end",
+            'category': fhir_array([fhir_codeable_concept("'http://terminology.hl7.org/CodeSystem/condition-category'", 'category')]),
+            'code': fhir_concept_of('codings', 'code_display'),
+            'subject': fhir_subject(),
+            'encounter': fhir_reference('Encounter', 'encounter_id'),
+            'onsetDateTime': "coalesce(" ~ fhir_on('onset_date') ~ ", " ~ fhir_at('onset_at', 'onset_at_precision') ~ ", case when received is null then " ~ fhir_on('recorded_date') ~ " end)",
+            'abatementDateTime': fhir_on('abatement_date'),
+            'recordedDate': fhir_on('recorded_date'),
+            'asserter': "case when received is null then " ~ fhir_reference('Practitioner', 'practitioner_id') ~ " end",
+            'recorder': "case when received is not null then " ~ fhir_reference('Practitioner', 'practitioner_id') ~ " end",
+        }) }} as built_json
+    from identified
+    {{ join_fhir_received('identified') }}
+),
+
 final as (
     select
         condition_id,
@@ -40,25 +63,9 @@ final as (
         recorded_date,
         practitioner_id,
         {{ silver_provenance() }},
-        {{ fhir_with_received(fhir_with_further(fhir_object({
-            'resourceType': fhir_constant('Condition'),
-            'id': fhir_token('condition_id'),
-            'meta': fhir_meta(),
-            'clinicalStatus': "case when verification_status is distinct from 'entered-in-error' then " ~ fhir_codeable_concept("case when received is null or clinical_status is not null then 'http://terminology.hl7.org/CodeSystem/condition-clinical' end", "case when received is null then coalesce(clinical_status, 'active') else clinical_status end") ~ " end",
-            'verificationStatus': "case when verification_status is not null then " ~ fhir_codeable_concept("'http://terminology.hl7.org/CodeSystem/condition-ver-status'", 'verification_status') ~ " end",
-            'category': fhir_array([fhir_codeable_concept("'http://terminology.hl7.org/CodeSystem/condition-category'", 'category')]),
-            'code': fhir_concept_of('codings', 'code_display'),
-            'subject': fhir_subject(),
-            'encounter': fhir_reference('Encounter', 'encounter_id'),
-            'onsetDateTime': "coalesce(" ~ fhir_on('onset_date') ~ ", " ~ fhir_at('onset_at', 'onset_at_precision') ~ ", case when received is null then " ~ fhir_on('recorded_date') ~ " end)",
-            'abatementDateTime': fhir_on('abatement_date'),
-            'recordedDate': fhir_on('recorded_date'),
-            'asserter': "case when received is null then " ~ fhir_reference('Practitioner', 'practitioner_id') ~ " end",
-            'recorder': "case when received is not null then " ~ fhir_reference('Practitioner', 'practitioner_id') ~ " end",
-        })), 'condition_id', {'onsetDateTime': ['onsetAge', 'onsetPeriod', 'onsetRange', 'onsetString'],
+        {{ fhir_with_received(fhir_with_further('built_json'), 'condition_id', {'onsetDateTime': ['onsetAge', 'onsetPeriod', 'onsetRange', 'onsetString'],
             'abatementDateTime': ['abatementAge', 'abatementPeriod', 'abatementRange', 'abatementString']}) }} as fhir_json
-    from identified
-    {{ join_fhir_received('identified') }}
+    from built
 )
 
 select * from final

@@ -49,6 +49,34 @@ identified as (
     left join confirmed on spans.coverage_id = confirmed.coverage_id
 ),
 
+built as (
+    select
+        *,
+        {{ fhir_object({
+            'resourceType': fhir_constant('Coverage'),
+            'id': fhir_token('coverage_id'),
+            'meta': fhir_meta(),
+            'identifier': fhir_array([
+                fhir_identifier("'urn:id:' || lower(regexp_replace(coalesce(payer_identifier, source_system), '[^A-Za-z0-9.-]', '-', 'g')) || ':member'", 'member_id', "'MB'"),
+            ]),
+            'status': fhir_token('status'),
+            'type': fhir_codeable_concept("case when regexp_matches(type, '^[A-Z]+$') and type in ('EHCPOL', 'HMO', 'PPO', 'POS', 'DENTPRG', 'VISPOL', 'DRUGPOL', 'RETIRE', 'PUBLICPOL', 'MILITARY', 'AUTOPOL', 'WCBPOL') then 'http://terminology.hl7.org/CodeSystem/v3-ActCode' when type_table is not null then 'http://terminology.hl7.org/CodeSystem/' || type_table end", 'type', text='type'),
+            'subscriber': "coalesce(" ~ fhir_reference('Patient', 'subscriber_patient_id') ~ ", " ~ fhir_reference('RelatedPerson', 'subscriber_related_person_id') ~ ")",
+            'subscriberId': fhir_string('coalesce(subscriber_number, member_id)'),
+            'beneficiary': fhir_reference_or_identifier('Patient', 'patient_id', 'coalesce(member_id, source_record_id)'),
+            'relationship': fhir_codeable_concept("'" ~ relationship_system ~ "'", 'relationship'),
+            'period': fhir_object({'start': fhir_on('period_start'), 'end': fhir_on('period_end')}),
+            'order': "case when coverage_order > 0 then " ~ fhir_integer('coverage_order') ~ " end",
+            'payor': fhir_array([fhir_reference_or_display('Organization', 'payer_organization_id', 'payer_name')]),
+            'class': fhir_array([
+                "case when group_number is not null then " ~ fhir_object({'type': fhir_codeable_concept("'" ~ class_system ~ "'", "'group'"), 'value': fhir_string('group_number'), 'name': fhir_string('group_name')}) ~ " end",
+                "case when plan is not null then " ~ fhir_object({'type': fhir_codeable_concept("'" ~ class_system ~ "'", "'plan'"), 'value': fhir_string('plan')}) ~ " end",
+            ]),
+        }) }} as built_json
+    from identified
+    {{ join_fhir_received('identified', 'source_record_id') }}
+),
+
 final as (
     select
         coverage_id,
@@ -70,29 +98,8 @@ final as (
         coverage_order,
         evidence,
         {{ silver_provenance() }},
-        {{ fhir_with_received(fhir_object({
-            'resourceType': fhir_constant('Coverage'),
-            'id': fhir_token('coverage_id'),
-            'meta': fhir_meta(),
-            'identifier': fhir_array([
-                fhir_identifier("'urn:id:' || lower(regexp_replace(coalesce(payer_identifier, source_system), '[^A-Za-z0-9.-]', '-', 'g')) || ':member'", 'member_id', "'MB'"),
-            ]),
-            'status': fhir_token('status'),
-            'type': fhir_codeable_concept("case when regexp_matches(type, '^[A-Z]+$') and type in ('EHCPOL', 'HMO', 'PPO', 'POS', 'DENTPRG', 'VISPOL', 'DRUGPOL', 'RETIRE', 'PUBLICPOL', 'MILITARY', 'AUTOPOL', 'WCBPOL') then 'http://terminology.hl7.org/CodeSystem/v3-ActCode' when type_table is not null then 'http://terminology.hl7.org/CodeSystem/' || type_table end", 'type', text='type'),
-            'subscriber': "coalesce(" ~ fhir_reference('Patient', 'subscriber_patient_id') ~ ", " ~ fhir_reference('RelatedPerson', 'subscriber_related_person_id') ~ ")",
-            'subscriberId': fhir_string('coalesce(subscriber_number, member_id)'),
-            'beneficiary': fhir_reference_or_identifier('Patient', 'patient_id', 'coalesce(member_id, source_record_id)'),
-            'relationship': fhir_codeable_concept("'" ~ relationship_system ~ "'", 'relationship'),
-            'period': fhir_object({'start': fhir_on('period_start'), 'end': fhir_on('period_end')}),
-            'order': "case when coverage_order > 0 then " ~ fhir_integer('coverage_order') ~ " end",
-            'payor': fhir_array([fhir_reference_or_display('Organization', 'payer_organization_id', 'payer_name')]),
-            'class': fhir_array([
-                "case when group_number is not null then " ~ fhir_object({'type': fhir_codeable_concept("'" ~ class_system ~ "'", "'group'"), 'value': fhir_string('group_number'), 'name': fhir_string('group_name')}) ~ " end",
-                "case when plan is not null then " ~ fhir_object({'type': fhir_codeable_concept("'" ~ class_system ~ "'", "'plan'"), 'value': fhir_string('plan')}) ~ " end",
-            ]),
-        }), 'coverage_id') }} as fhir_json
-    from identified
-    {{ join_fhir_received('identified', 'source_record_id') }}
+        {{ fhir_with_received('built_json', 'coverage_id') }} as fhir_json
+    from built
 )
 
 select * from final

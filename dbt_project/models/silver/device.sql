@@ -23,6 +23,28 @@ identified as (
     from devices
 ),
 
+built as (
+    select
+        *,
+        {{ fhir_object({
+            'resourceType': fhir_constant('Device'),
+            'id': fhir_token('device_id'),
+            'meta': fhir_meta(),
+            'status': fhir_token('status'),
+            'manufacturer': fhir_string('manufacturer'),
+            'serialNumber': fhir_string('serial_number'),
+            'deviceName': fhir_array([fhir_object({
+                'name': fhir_string('name'),
+                'type': "case when name is not null then '\"user-friendly-name\"' end",
+            })]),
+            'modelNumber': fhir_string('model_number'),
+            'type': fhir_concept_of('codings', 'codings[1].display'),
+            'patient': fhir_reference('Patient', 'patient_id'),
+        }) }} as built_json
+    from identified
+    {{ join_fhir_received('identified') }}
+),
+
 final as (
     select
         device_id,
@@ -37,23 +59,8 @@ final as (
         model_number,
         serial_number,
         {{ silver_provenance() }},
-        {{ fhir_with_received(fhir_object({
-            'resourceType': fhir_constant('Device'),
-            'id': fhir_token('device_id'),
-            'meta': fhir_meta(),
-            'status': fhir_token('status'),
-            'manufacturer': fhir_string('manufacturer'),
-            'serialNumber': fhir_string('serial_number'),
-            'deviceName': fhir_array([fhir_object({
-                'name': fhir_string('name'),
-                'type': "case when name is not null then '\"user-friendly-name\"' end",
-            })]),
-            'modelNumber': fhir_string('model_number'),
-            'type': fhir_concept_of('codings', 'codings[1].display'),
-            'patient': fhir_reference('Patient', 'patient_id'),
-        }), 'device_id') }} as fhir_json
-    from identified
-    {{ join_fhir_received('identified') }}
+        {{ fhir_with_received('built_json', 'device_id') }} as fhir_json
+    from built
 )
 
 select * from final

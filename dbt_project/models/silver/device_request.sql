@@ -40,6 +40,26 @@ identified as (
     from merged_versions
 ),
 
+built as (
+    select
+        *,
+        {{ fhir_object({
+            'resourceType': fhir_constant('DeviceRequest'),
+            'id': fhir_token('device_request_id'),
+            'meta': fhir_meta(),
+            'status': "coalesce(" ~ fhir_token('status') ~ ", '\"unknown\"')",
+            'intent': "coalesce(" ~ fhir_token('intent') ~ ", '\"order\"')",
+            'priority': fhir_token('priority'),
+            'codeCodeableConcept': "coalesce(" ~ fhir_concept_of('codings', 'code_display') ~ ", '{\"text\":\"unknown\"}')",
+            'subject': fhir_subject(),
+            'encounter': fhir_reference('Encounter', 'encounter_id'),
+            'authoredOn': fhir_at('authored_at', 'authored_at_precision'),
+            'requester': fhir_reference('Practitioner', 'practitioner_id'),
+        }) }} as built_json
+    from identified
+    {{ join_fhir_received('identified') }}
+),
+
 final as (
     select
         device_request_id,
@@ -57,21 +77,8 @@ final as (
         authored_at_precision,
         practitioner_id,
         {{ silver_provenance() }},
-        {{ fhir_with_received(fhir_object({
-            'resourceType': fhir_constant('DeviceRequest'),
-            'id': fhir_token('device_request_id'),
-            'meta': fhir_meta(),
-            'status': "coalesce(" ~ fhir_token('status') ~ ", '\"unknown\"')",
-            'intent': "coalesce(" ~ fhir_token('intent') ~ ", '\"order\"')",
-            'priority': fhir_token('priority'),
-            'codeCodeableConcept': "coalesce(" ~ fhir_concept_of('codings', 'code_display') ~ ", '{\"text\":\"unknown\"}')",
-            'subject': fhir_subject(),
-            'encounter': fhir_reference('Encounter', 'encounter_id'),
-            'authoredOn': fhir_at('authored_at', 'authored_at_precision'),
-            'requester': fhir_reference('Practitioner', 'practitioner_id'),
-        }), 'device_request_id', {'codeCodeableConcept': ['codeReference']}) }} as fhir_json
-    from identified
-    {{ join_fhir_received('identified') }}
+        {{ fhir_with_received('built_json', 'device_request_id', {'codeCodeableConcept': ['codeReference']}) }} as fhir_json
+    from built
 )
 
 select * from final

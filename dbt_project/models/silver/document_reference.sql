@@ -69,35 +69,10 @@ identified as (
         on documents.source_system = reports.source_system and documents.report_source_key = reports.report_source_key
 ),
 
-final as (
+built as (
     select
-        document_reference_id,
-        patient_id,
-        encounter_id,
-        document_number,
-        code_system,
-        code,
-        code_display,
-        codings,
-        category,
-        status,
-        doc_status,
-        documented_at,
-        period_start_at,
-        practitioner_id,
-        authenticator_id,
-        title,
-        file_name,
-        security_code,
-        relation,
-        parent_number as parent_document_number,
-        parent_document_reference_id,
-        placer_order_number,
-        filler_order_number,
-        diagnostic_report_id,
-        contents,
-        {{ silver_provenance() }},
-        {{ fhir_with_received(fhir_object({
+        *,
+        {{ fhir_object({
             'resourceType': fhir_constant('DocumentReference'),
             'id': fhir_token('document_reference_id'),
             'meta': fhir_meta(),
@@ -133,9 +108,41 @@ final as (
                 'period': fhir_object({'start': fhir_at('period_start_at', 'period_start_at_precision')}),
                 'related': fhir_array([fhir_reference('DiagnosticReport', 'diagnostic_report_id')]),
             }),
-        }), 'document_reference_id') }} as fhir_json
+        }) }} as built_json
     from identified
     {{ join_fhir_received('identified') }}
+),
+
+final as (
+    select
+        document_reference_id,
+        patient_id,
+        encounter_id,
+        document_number,
+        code_system,
+        code,
+        code_display,
+        codings,
+        category,
+        status,
+        doc_status,
+        documented_at,
+        period_start_at,
+        practitioner_id,
+        authenticator_id,
+        title,
+        file_name,
+        security_code,
+        relation,
+        parent_number as parent_document_number,
+        parent_document_reference_id,
+        placer_order_number,
+        filler_order_number,
+        diagnostic_report_id,
+        contents,
+        {{ silver_provenance() }},
+        {{ fhir_with_received('built_json', 'document_reference_id') }} as fhir_json
+    from built
 )
 
 select * from final

@@ -41,41 +41,10 @@ identified as (
     left join {{ ref('int_encounter_diagnoses') }} as diagnosed on stated.encounter_id = diagnosed.encounter_id
 ),
 
-final as (
+built as (
     select
-        encounter_id,
-        patient_id,
-        visit_number,
-        visit_namespace,
-        account_number,
-        account_id,
-        status,
-        class_code,
-        type_code,
-        type_display,
-        start_at,
-        start_at_precision,
-        end_at,
-        end_at_precision,
-        practitioner_id,
-        location_id,
-        room_location_id,
-        bed_location_id,
-        organization_id,
-        reason_code,
-        reason_text,
-        discharge_disposition,
-        admit_source,
-        coalesce(participant_ids, []) as participants,
-        diagnoses,
-        prior_location_id,
-        service_type_codings,
-        priority_code,
-        readmission_code,
-        preadmit_number,
-        diet_code,
-        {{ silver_provenance() }},
-        {{ fhir_with_received(fhir_with_further(fhir_object({
+        *,
+        {{ fhir_object({
             'resourceType': fhir_constant('Encounter'),
             'id': fhir_token('encounter_id'),
             'meta': fhir_meta(),
@@ -134,9 +103,47 @@ final as (
                 }) ~ " end",
             ]),
             'serviceProvider': fhir_reference('Organization', 'organization_id'),
-        })), 'encounter_id') }} as fhir_json
+        }) }} as built_json
     from identified
     {{ join_fhir_received('identified') }}
+),
+
+final as (
+    select
+        encounter_id,
+        patient_id,
+        visit_number,
+        visit_namespace,
+        account_number,
+        account_id,
+        status,
+        class_code,
+        type_code,
+        type_display,
+        start_at,
+        start_at_precision,
+        end_at,
+        end_at_precision,
+        practitioner_id,
+        location_id,
+        room_location_id,
+        bed_location_id,
+        organization_id,
+        reason_code,
+        reason_text,
+        discharge_disposition,
+        admit_source,
+        coalesce(participant_ids, []) as participants,
+        diagnoses,
+        prior_location_id,
+        service_type_codings,
+        priority_code,
+        readmission_code,
+        preadmit_number,
+        diet_code,
+        {{ silver_provenance() }},
+        {{ fhir_with_received(fhir_with_further('built_json'), 'encounter_id') }} as fhir_json
+    from built
 )
 
 select * from final

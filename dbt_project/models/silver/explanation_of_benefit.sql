@@ -73,38 +73,11 @@ items as (
     })) }}
 ),
 
-final as (
+built as (
     select
-        stated.explanation_of_benefit_id,
-        patient_id,
-        claim_id,
-        claim_number,
-        payer_claim_number,
-        use,
-        type,
-        status,
-        outcome,
-        claim_status_code,
-        total_charge,
-        total_paid,
-        patient_responsibility,
-        adjustment_total,
-        is_balanced,
-        denial_reason_code,
-        payment_date,
-        payment_trace_number,
-        payer_name,
-        payer_identifier,
-        payer_organization_id,
-        billing_organization_id,
-        coverage_id,
-        service_start_date,
-        service_end_date,
-        reversed_at::timestamp as reversed_at,
-        lines,
-        created_at,
-        {{ silver_provenance() }},
-        {{ fhir_with_received(fhir_object({
+        stated.*,
+        fhir_received.*,
+        {{ fhir_object({
             'resourceType': fhir_constant('ExplanationOfBenefit'),
             'id': fhir_token('stated.explanation_of_benefit_id'),
             'meta': fhir_meta(),
@@ -136,10 +109,45 @@ final as (
                 'amount': fhir_money('total_paid'),
                 'identifier': fhir_identifier("'urn:id:' || source_system || ':payment'", 'payment_trace_number'),
             }),
-        }), 'stated.explanation_of_benefit_id') }} as fhir_json
+        }) }} as built_json
     from stated
     left join items on stated.explanation_of_benefit_id = items.explanation_of_benefit_id
     {{ join_fhir_received('stated', 'source_record_id') }}
+),
+
+final as (
+    select
+        explanation_of_benefit_id,
+        patient_id,
+        claim_id,
+        claim_number,
+        payer_claim_number,
+        use,
+        type,
+        status,
+        outcome,
+        claim_status_code,
+        total_charge,
+        total_paid,
+        patient_responsibility,
+        adjustment_total,
+        is_balanced,
+        denial_reason_code,
+        payment_date,
+        payment_trace_number,
+        payer_name,
+        payer_identifier,
+        payer_organization_id,
+        billing_organization_id,
+        coverage_id,
+        service_start_date,
+        service_end_date,
+        reversed_at::timestamp as reversed_at,
+        lines,
+        created_at,
+        {{ silver_provenance() }},
+        {{ fhir_with_received('built_json', 'explanation_of_benefit_id') }} as fhir_json
+    from built
 )
 
 select * from final

@@ -24,40 +24,10 @@ identified as (
     from immunizations
 ),
 
-final as (
+built as (
     select
-        immunization_id,
-        patient_id,
-        cvx_code,
-        cvx_display,
-        codings,
-        occurrence_date,
-        occurrence_at,
-        occurrence_at_precision,
-        status,
-        status_reason,
-        lot_number,
-        expiration_date,
-        manufacturer,
-        site,
-        route,
-        dose_quantity,
-        dose_unit,
-        primary_source,
-        practitioner_id,
-        organization_id,
-        ordering_practitioner_id,
-        location_id,
-        encounter_id,
-        filler_order_number,
-        site_codings,
-        route_codings,
-        status_reason_codings,
-        reason_codings,
-        report_origin_codings,
-        entered_at,
-        {{ silver_provenance() }},
-        {{ fhir_with_received(fhir_with_further(fhir_object({
+        *,
+        {{ fhir_object({
             'resourceType': fhir_constant('Immunization'),
             'id': fhir_token('immunization_id'),
             'meta': fhir_meta(),
@@ -94,9 +64,46 @@ final as (
                 "case when organization_id is not null then " ~ fhir_object({'actor': fhir_reference('Organization', 'organization_id')}) ~ " end",
             ]),
             'reasonCode': fhir_array([fhir_concept_of('reason_codings', 'reason_codings[1].display')]),
-        })), 'immunization_id', {'occurrenceDateTime': ['occurrenceString'], 'occurrenceString': ['occurrenceDateTime']}) }} as fhir_json
+        }) }} as built_json
     from identified
     {{ join_fhir_received('identified') }}
+),
+
+final as (
+    select
+        immunization_id,
+        patient_id,
+        cvx_code,
+        cvx_display,
+        codings,
+        occurrence_date,
+        occurrence_at,
+        occurrence_at_precision,
+        status,
+        status_reason,
+        lot_number,
+        expiration_date,
+        manufacturer,
+        site,
+        route,
+        dose_quantity,
+        dose_unit,
+        primary_source,
+        practitioner_id,
+        organization_id,
+        ordering_practitioner_id,
+        location_id,
+        encounter_id,
+        filler_order_number,
+        site_codings,
+        route_codings,
+        status_reason_codings,
+        reason_codings,
+        report_origin_codings,
+        entered_at,
+        {{ silver_provenance() }},
+        {{ fhir_with_received(fhir_with_further('built_json'), 'immunization_id', {'occurrenceDateTime': ['occurrenceString'], 'occurrenceString': ['occurrenceDateTime']}) }} as fhir_json
+    from built
 )
 
 select * from final

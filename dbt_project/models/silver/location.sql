@@ -32,24 +32,10 @@ identified as (
     from locations
 ),
 
-final as (
+built as (
     select
-        location_id,
-        coalesce(name, point_of_care, facility) as name,
-        type,
-        organization_id,
-        facility,
-        point_of_care,
-        room,
-        bed,
-        physical_type,
-        parent_location_id,
-        address_line,
-        city,
-        state,
-        postal_code,
-        {{ silver_provenance() }},
-        {{ fhir_with_received(fhir_object({
+        *,
+        {{ fhir_object({
             'resourceType': fhir_constant('Location'),
             'id': fhir_token('location_id'),
             'meta': fhir_meta(),
@@ -67,9 +53,30 @@ final as (
             }),
             'managingOrganization': fhir_reference('Organization', 'organization_id'),
             'partOf': fhir_reference('Location', 'parent_location_id'),
-        }), 'location_id') }} as fhir_json
+        }) }} as built_json
     from identified
     {{ join_fhir_received('identified') }}
+),
+
+final as (
+    select
+        location_id,
+        coalesce(name, point_of_care, facility) as name,
+        type,
+        organization_id,
+        facility,
+        point_of_care,
+        room,
+        bed,
+        physical_type,
+        parent_location_id,
+        address_line,
+        city,
+        state,
+        postal_code,
+        {{ silver_provenance() }},
+        {{ fhir_with_received('built_json', 'location_id') }} as fhir_json
+    from built
 )
 
 select * from final

@@ -45,6 +45,22 @@ identified as (
     from {{ displayed('mapped') }} as mapped
 ),
 
+built as (
+    select
+        *,
+        {{ fhir_object({
+            'resourceType': fhir_constant('Medication'),
+            'id': fhir_token('medication_id'),
+            'meta': fhir_meta(),
+            'code': fhir_concept_of('codings', 'code_display'),
+            'status': fhir_token('status'),
+            'form': fhir_concept_of('form_codings', 'form_codings[1].display'),
+            'batch': fhir_object({'lotNumber': fhir_string('lot_number'), 'expirationDate': fhir_on('expiration_date')}),
+        }) }} as built_json
+    from identified
+    {{ join_fhir_received('identified') }}
+),
+
 final as (
     select
         medication_id,
@@ -59,17 +75,8 @@ final as (
         lot_number,
         expiration_date,
         {{ silver_provenance() }},
-        {{ fhir_with_received(fhir_object({
-            'resourceType': fhir_constant('Medication'),
-            'id': fhir_token('medication_id'),
-            'meta': fhir_meta(),
-            'code': fhir_concept_of('codings', 'code_display'),
-            'status': fhir_token('status'),
-            'form': fhir_concept_of('form_codings', 'form_codings[1].display'),
-            'batch': fhir_object({'lotNumber': fhir_string('lot_number'), 'expirationDate': fhir_on('expiration_date')}),
-        }), 'medication_id') }} as fhir_json
-    from identified
-    {{ join_fhir_received('identified') }}
+        {{ fhir_with_received('built_json', 'medication_id') }} as fhir_json
+    from built
 )
 
 select * from final

@@ -70,6 +70,35 @@ identified as (
     from {{ displayed('mapped') }} as mapped
 ),
 
+built as (
+    select
+        *,
+        {{ fhir_object({
+            'resourceType': fhir_constant('MedicationAdministration'),
+            'id': fhir_token('medication_administration_id'),
+            'meta': fhir_meta(),
+            'status': fhir_token('status'),
+            'statusReason': fhir_array([fhir_concept_of('status_reason_codings', 'status_reason_codings[1].display')]),
+            'medicationCodeableConcept': "coalesce(" ~ fhir_concept_of('codings', 'code_display') ~ ", '{\"text\":\"unknown\"}')",
+            'subject': fhir_subject(),
+            'context': fhir_reference('Encounter', 'encounter_id'),
+            'effectiveDateTime': "case when ended_at is null then coalesce(" ~ fhir_at('started_at', 'started_at_precision') ~ ", " ~ fhir_at('recorded_at') ~ ") end",
+            'effectivePeriod': "case when ended_at is not null then " ~ fhir_period('started_at', 'ended_at', 'started_at_precision', 'ended_at_precision') ~ " end",
+            'performer': fhir_array([fhir_object({'actor': fhir_reference('Practitioner', 'practitioner_id')})]),
+            'reasonCode': fhir_array([fhir_concept_of('reason_codings', 'reason_codings[1].display')]),
+            'request': fhir_reference('MedicationRequest', 'medication_request_id'),
+            'note': fhir_array([fhir_object({'text': fhir_string('note')})]),
+            'dosage': fhir_object({
+                'text': fhir_string('dosage_text'),
+                'site': fhir_concept_of('site_codings', 'site_codings[1].display'),
+                'route': fhir_concept_of('route_codings', 'route_codings[1].display'),
+                'dose': fhir_quantity('dose_quantity', 'dose_unit', code='case when ' ~ is_ucum('ucum') ~ ' then ucum end'),
+            }),
+        }) }} as built_json
+    from identified
+    {{ join_fhir_received('identified') }}
+),
+
 final as (
     select
         medication_administration_id,
@@ -96,30 +125,8 @@ final as (
         note,
         practitioner_id,
         {{ silver_provenance() }},
-        {{ fhir_with_received(fhir_object({
-            'resourceType': fhir_constant('MedicationAdministration'),
-            'id': fhir_token('medication_administration_id'),
-            'meta': fhir_meta(),
-            'status': fhir_token('status'),
-            'statusReason': fhir_array([fhir_concept_of('status_reason_codings', 'status_reason_codings[1].display')]),
-            'medicationCodeableConcept': "coalesce(" ~ fhir_concept_of('codings', 'code_display') ~ ", '{\"text\":\"unknown\"}')",
-            'subject': fhir_subject(),
-            'context': fhir_reference('Encounter', 'encounter_id'),
-            'effectiveDateTime': "case when ended_at is null then coalesce(" ~ fhir_at('started_at', 'started_at_precision') ~ ", " ~ fhir_at('recorded_at') ~ ") end",
-            'effectivePeriod': "case when ended_at is not null then " ~ fhir_period('started_at', 'ended_at', 'started_at_precision', 'ended_at_precision') ~ " end",
-            'performer': fhir_array([fhir_object({'actor': fhir_reference('Practitioner', 'practitioner_id')})]),
-            'reasonCode': fhir_array([fhir_concept_of('reason_codings', 'reason_codings[1].display')]),
-            'request': fhir_reference('MedicationRequest', 'medication_request_id'),
-            'note': fhir_array([fhir_object({'text': fhir_string('note')})]),
-            'dosage': fhir_object({
-                'text': fhir_string('dosage_text'),
-                'site': fhir_concept_of('site_codings', 'site_codings[1].display'),
-                'route': fhir_concept_of('route_codings', 'route_codings[1].display'),
-                'dose': fhir_quantity('dose_quantity', 'dose_unit', code='case when ' ~ is_ucum('ucum') ~ ' then ucum end'),
-            }),
-        }), 'medication_administration_id', {'effectiveDateTime': ['effectivePeriod'], 'medicationCodeableConcept': ['medicationReference']}) }} as fhir_json
-    from identified
-    {{ join_fhir_received('identified') }}
+        {{ fhir_with_received('built_json', 'medication_administration_id', {'effectiveDateTime': ['effectivePeriod'], 'medicationCodeableConcept': ['medicationReference']}) }} as fhir_json
+    from built
 )
 
 select * from final

@@ -84,6 +84,37 @@ identified as (
     from {{ displayed('mapped') }} as mapped
 ),
 
+built as (
+    select
+        *,
+        {{ fhir_object({
+            'resourceType': fhir_constant('MedicationDispense'),
+            'id': fhir_token('medication_dispense_id'),
+            'meta': fhir_meta(),
+            'identifier': fhir_array([fhir_identifier("'urn:id:' || source_system || ':fill'", "rx_number || coalesce('-' || fill_number, '')")]),
+            'status': "coalesce(" ~ fhir_token('status') ~ ", '\"unknown\"')",
+            'medicationCodeableConcept': "coalesce(" ~ fhir_concept_of('codings', 'code_display') ~ ", '{\"text\":\"unknown\"}')",
+            'subject': fhir_reference('Patient', 'patient_id'),
+            'context': fhir_reference('Encounter', 'encounter_id'),
+            'performer': fhir_array([
+                "case when practitioner_id is not null then " ~ fhir_object({'actor': fhir_reference('Practitioner', 'practitioner_id')}) ~ " end",
+                "case when pharmacy_organization_id is not null then " ~ fhir_object({'actor': fhir_reference('Organization', 'pharmacy_organization_id')}) ~ " end",
+            ]),
+            'authorizingPrescription': fhir_array([fhir_reference('MedicationRequest', 'medication_request_id')]),
+            'quantity': fhir_quantity(
+                'quantity', 'coalesce(quantity_coding.display, quantity_unit)', code='quantity_coding.code', system='quantity_coding."system"'
+            ),
+            'daysSupply': "case when days_supply is not null then " ~ fhir_object({
+                'value': fhir_integer('days_supply'), 'unit': fhir_constant('days'),
+                'system': fhir_constant('http://unitsofmeasure.org'), 'code': fhir_constant('d'),
+            }) ~ " end",
+            'whenHandedOver': fhir_at('when_handed_over_at', 'when_handed_over_at_precision'),
+            'dosageInstruction': fhir_dosage_instruction('dosage_text', 'dosage'),
+        }) }} as built_json
+    from identified
+    {{ join_fhir_received('identified') }}
+),
+
 final as (
     select
         medication_dispense_id,
@@ -110,32 +141,8 @@ final as (
         practitioner_id,
         dosage_text,
         {{ silver_provenance() }},
-        {{ fhir_with_received(fhir_with_further(fhir_object({
-            'resourceType': fhir_constant('MedicationDispense'),
-            'id': fhir_token('medication_dispense_id'),
-            'meta': fhir_meta(),
-            'identifier': fhir_array([fhir_identifier("'urn:id:' || source_system || ':fill'", "rx_number || coalesce('-' || fill_number, '')")]),
-            'status': "coalesce(" ~ fhir_token('status') ~ ", '\"unknown\"')",
-            'medicationCodeableConcept': "coalesce(" ~ fhir_concept_of('codings', 'code_display') ~ ", '{\"text\":\"unknown\"}')",
-            'subject': fhir_reference('Patient', 'patient_id'),
-            'context': fhir_reference('Encounter', 'encounter_id'),
-            'performer': fhir_array([
-                "case when practitioner_id is not null then " ~ fhir_object({'actor': fhir_reference('Practitioner', 'practitioner_id')}) ~ " end",
-                "case when pharmacy_organization_id is not null then " ~ fhir_object({'actor': fhir_reference('Organization', 'pharmacy_organization_id')}) ~ " end",
-            ]),
-            'authorizingPrescription': fhir_array([fhir_reference('MedicationRequest', 'medication_request_id')]),
-            'quantity': fhir_quantity(
-                'quantity', 'coalesce(quantity_coding.display, quantity_unit)', code='quantity_coding.code', system='quantity_coding."system"'
-            ),
-            'daysSupply': "case when days_supply is not null then " ~ fhir_object({
-                'value': fhir_integer('days_supply'), 'unit': fhir_constant('days'),
-                'system': fhir_constant('http://unitsofmeasure.org'), 'code': fhir_constant('d'),
-            }) ~ " end",
-            'whenHandedOver': fhir_at('when_handed_over_at', 'when_handed_over_at_precision'),
-            'dosageInstruction': fhir_dosage_instruction('dosage_text', 'dosage'),
-        })), 'medication_dispense_id', {'medicationCodeableConcept': ['medicationReference']}) }} as fhir_json
-    from identified
-    {{ join_fhir_received('identified') }}
+        {{ fhir_with_received(fhir_with_further('built_json'), 'medication_dispense_id', {'medicationCodeableConcept': ['medicationReference']}) }} as fhir_json
+    from built
 )
 
 select * from final

@@ -49,6 +49,41 @@ identified as (
     from {{ displayed('mapped') }} as mapped
 ),
 
+built as (
+    select
+        *,
+        {{ fhir_object({
+            'resourceType': fhir_constant('MedicationRequest'),
+            'id': fhir_token('medication_request_id'),
+            'meta': fhir_meta(),
+            'identifier': fhir_array([
+                fhir_identifier("'urn:id:' || regexp_replace(lower(coalesce(" ~ namespace_key('order_namespace') ~ ", source_system)), '[^a-z0-9._-]+', '-', 'g') || ':order'", 'order_number', "'PLAC'"),
+                fhir_identifier("'urn:id:' || source_system || ':prescription'", 'rx_number', "'FILL'"),
+            ]),
+            'status': "coalesce(" ~ fhir_token('status') ~ ", '\"unknown\"')",
+            'intent': "coalesce(" ~ fhir_token('intent') ~ ", '\"order\"')",
+            'medicationCodeableConcept': "coalesce(" ~ fhir_concept_of('codings', 'code_display') ~ ", '{\"text\":\"unknown\"}')",
+            'subject': fhir_subject(),
+            'encounter': fhir_reference('Encounter', 'encounter_id'),
+            'authoredOn': fhir_at('authored_at', 'authored_at_precision'),
+            'requester': fhir_reference('Practitioner', 'practitioner_id'),
+            'note': fhir_array([fhir_object({'text': fhir_string('note')})]),
+            'dosageInstruction': fhir_dosage_instruction('dosage_text', 'dosage'),
+            'dispenseRequest': fhir_object({
+                'numberOfRepeatsAllowed': "case when refills >= 0 then " ~ fhir_integer('refills') ~ " end",
+                'quantity': fhir_quantity(
+                    'quantity', 'coalesce(quantity_coding.display, quantity_unit)', code='quantity_coding.code', system='quantity_coding."system"'
+                ),
+                'expectedSupplyDuration': "case when days_supply is not null then " ~ fhir_object({
+                    'value': fhir_integer('days_supply'), 'unit': fhir_constant('days'),
+                    'system': fhir_constant('http://unitsofmeasure.org'), 'code': fhir_constant('d'),
+                }) ~ " end",
+            }),
+        }) }} as built_json
+    from identified
+    {{ join_fhir_received('identified') }}
+),
+
 final as (
     select
         medication_request_id,
@@ -76,36 +111,8 @@ final as (
         dosage_text,
         note,
         {{ silver_provenance() }},
-        {{ fhir_with_received(fhir_with_further(fhir_object({
-            'resourceType': fhir_constant('MedicationRequest'),
-            'id': fhir_token('medication_request_id'),
-            'meta': fhir_meta(),
-            'identifier': fhir_array([
-                fhir_identifier("'urn:id:' || regexp_replace(lower(coalesce(" ~ namespace_key('order_namespace') ~ ", source_system)), '[^a-z0-9._-]+', '-', 'g') || ':order'", 'order_number', "'PLAC'"),
-                fhir_identifier("'urn:id:' || source_system || ':prescription'", 'rx_number', "'FILL'"),
-            ]),
-            'status': "coalesce(" ~ fhir_token('status') ~ ", '\"unknown\"')",
-            'intent': "coalesce(" ~ fhir_token('intent') ~ ", '\"order\"')",
-            'medicationCodeableConcept': "coalesce(" ~ fhir_concept_of('codings', 'code_display') ~ ", '{\"text\":\"unknown\"}')",
-            'subject': fhir_subject(),
-            'encounter': fhir_reference('Encounter', 'encounter_id'),
-            'authoredOn': fhir_at('authored_at', 'authored_at_precision'),
-            'requester': fhir_reference('Practitioner', 'practitioner_id'),
-            'note': fhir_array([fhir_object({'text': fhir_string('note')})]),
-            'dosageInstruction': fhir_dosage_instruction('dosage_text', 'dosage'),
-            'dispenseRequest': fhir_object({
-                'numberOfRepeatsAllowed': "case when refills >= 0 then " ~ fhir_integer('refills') ~ " end",
-                'quantity': fhir_quantity(
-                    'quantity', 'coalesce(quantity_coding.display, quantity_unit)', code='quantity_coding.code', system='quantity_coding."system"'
-                ),
-                'expectedSupplyDuration': "case when days_supply is not null then " ~ fhir_object({
-                    'value': fhir_integer('days_supply'), 'unit': fhir_constant('days'),
-                    'system': fhir_constant('http://unitsofmeasure.org'), 'code': fhir_constant('d'),
-                }) ~ " end",
-            }),
-        })), 'medication_request_id', {'medicationCodeableConcept': ['medicationReference']}) }} as fhir_json
-    from identified
-    {{ join_fhir_received('identified') }}
+        {{ fhir_with_received(fhir_with_further('built_json'), 'medication_request_id', {'medicationCodeableConcept': ['medicationReference']}) }} as fhir_json
+    from built
 )
 
 select * from final

@@ -28,21 +28,10 @@ identified as (
     from organizations
 ),
 
-final as (
+built as (
     select
-        organization_id,
-        npi,
-        identifier,
-        identifier_system,
-        coalesce(name, identifier, npi) as name,
-        type,
-        phone,
-        address_line,
-        city,
-        state,
-        postal_code,
-        {{ silver_provenance() }},
-        {{ fhir_with_received(fhir_object({
+        *,
+        {{ fhir_object({
             'resourceType': fhir_constant('Organization'),
             'id': fhir_token('organization_id'),
             'meta': fhir_meta(),
@@ -59,9 +48,27 @@ final as (
                 'state': fhir_string('state'),
                 'postalCode': fhir_string('postal_code'),
             })]),
-        }), 'organization_id') }} as fhir_json
+        }) }} as built_json
     from identified
     {{ join_fhir_received('identified') }}
+),
+
+final as (
+    select
+        organization_id,
+        npi,
+        identifier,
+        identifier_system,
+        coalesce(name, identifier, npi) as name,
+        type,
+        phone,
+        address_line,
+        city,
+        state,
+        postal_code,
+        {{ silver_provenance() }},
+        {{ fhir_with_received('built_json', 'organization_id') }} as fhir_json
+    from built
 )
 
 select * from final

@@ -6,88 +6,22 @@ with golden as (
     select * from {{ ref('int_patient_golden') }}
 ),
 
-sources as (
-    {{ int_with_patient('patient', sources) }}
+patient_xref as (
+    select * from {{ ref('patient_xref') }}
 ),
 
--- Millions of words, wide: each reader takes its columns.
-known as not materialized (
-    select * from sources
-    where patient_id is not null
+-- Over a million words: what each number was told is put together before it is asked whose number it is.
+words as not materialized (
+    {{ int_union('patient', sources) }}
 ),
 
-said_numbers as (
+of_numbers as (
     select
-        patient_id,
-        unnest(identifiers) as number
-    from known
-),
-
-numbers as (
-    select distinct
-        patient_id,
-        number."system" as "system",
-        number.authority as authority,
-        number."type" as "type",
-        number."value" as "value",
-        number.source_system as source_system
-    from said_numbers
-    where number."value" is not null
-),
-
--- Sorted when the list is whole: `list(… order by …)` keeps a buffer for each patient.
-identifiers as (
-    select
-        patient_id,
-        list_transform(
-            list_sort(list(struct_pack(
-                source_system := source_system, authority := authority, "type" := "type", "value" := "value", "system" := "system"
-            ))),
-            lambda number: struct_pack(
-                "system" := number."system", authority := number.authority, "type" := number."type", "value" := number."value",
-                source_system := number.source_system
-            )
-        ) as identifiers
-    from numbers
-    group by patient_id
-),
-
-newest as (
-    select
-        patient_id,
-        max_by(
-            {'source_system': source_system, 'source_record_id': source_record_id, 'recorded_at': recorded_at},
-            {{ word_order() }}
-        ) as lead,
-        list_sort(list(distinct source_system)) as source_systems,
-        list_sort(list(distinct source_record_id)) as source_record_ids
-    from known
-    group by patient_id
-),
-
--- What came as FHIR Patient resources: the newest word of each, the newest first.
-received as (
-    select
-        known.patient_id,
-        list(
-            fhir_received.received_resource
-            order by {{ newest_first('known') }}
-        ) as received_resources,
-        any_value(fhir_received.received_versions) as received_versions
-    from known
-    inner join {{ ref('int_fhir_received') }} as fhir_received on known.received = fhir_received.received_record_id
-    where fhir_received.received_is_newest
-    group by known.patient_id
-),
-
--- Whether somebody died, and their country, by the last word of each record number: what a system takes back (PID-30 `N`, an
--- HL7 null) it no longer says, but another may.
-said as (
-    select
-        patient_id,
         source_system,
         id_authority,
         id_value,
+        max({{ word_order() }}) as word,
+        list(source_record_id) as source_record_ids,
         max(struct_pack(word := {{ word_order() }}, country := country)) filter (where country is not null) as country,
         max({{ word_order() }}) filter (where list_contains(null_columns, 'country')) as country_erased,
         max(struct_pack(word := {{ word_order() }}, is_deceased := is_deceased))
@@ -97,10 +31,34 @@ said as (
             word := {{ word_order() }}, deceased_at := deceased_at, "precision" := deceased_at_precision
         )) filter (where deceased_at is not null) as deceased,
         max({{ word_order() }}) filter (where list_contains(null_columns, 'deceased_at')) as deceased_erased
-    from known
-    group by patient_id, source_system, id_authority, id_value
+    from words
+    group by source_system, id_authority, id_value
 ),
 
+known as (
+    select
+        of_numbers.*,
+        patient_xref.patient_id
+    from of_numbers
+    inner join patient_xref
+        on
+            of_numbers.source_system = patient_xref.source_system
+            and of_numbers.id_authority = patient_xref.id_authority
+            and of_numbers.id_value = patient_xref.id_value
+),
+
+newest as (
+    select
+        patient_id,
+        max(struct_pack(word := word, source_system := source_system)) as lead,
+        list(source_system) as source_systems,
+        flatten(list(source_record_ids)) as source_record_ids
+    from known
+    group by patient_id
+),
+
+-- Whether somebody died, and their country, by the last word of each record number: what a system takes back (PID-30 `N`, an
+-- HL7 null) it no longer says, but another may.
 last_said as (
     select
         patient_id,
@@ -108,8 +66,60 @@ last_said as (
         -- Null where nobody says.
         bool_or(death.is_deceased) filter (where death_erased is null or death_erased <= death.word) as is_deceased,
         max(deceased) filter (where deceased_erased is null or deceased_erased <= deceased.word) as deceased
-    from said
+    from known
     group by patient_id
+),
+
+said_numbers as (
+    select
+        source_system,
+        id_authority,
+        id_value,
+        unnest(identifiers) as number
+    from words
+),
+
+numbers as (
+    select distinct *
+    from said_numbers
+    where number."value" is not null
+),
+
+identifiers as (
+    select
+        patient_xref.patient_id,
+        list_transform(
+            list_sort(list_distinct(list(struct_pack(
+                source_system := numbers.number.source_system, authority := numbers.number.authority,
+                "type" := numbers.number."type", "value" := numbers.number."value", "system" := numbers.number."system"
+            )))),
+            lambda one: struct_pack(
+                "system" := one."system", authority := one.authority, "type" := one."type", "value" := one."value",
+                source_system := one.source_system
+            )
+        ) as identifiers
+    from numbers
+    inner join patient_xref
+        on
+            numbers.source_system = patient_xref.source_system
+            and numbers.id_authority = patient_xref.id_authority
+            and numbers.id_value = patient_xref.id_value
+    group by patient_xref.patient_id
+),
+
+-- What came as FHIR Patient resources: the newest word of each, the newest first.
+received as (
+    select
+        resources.patient_id,
+        list(
+            fhir_received.received_resource
+            order by {{ newest_first('resources') }}
+        ) as received_resources,
+        any_value(fhir_received.received_versions) as received_versions
+    from ({{ int_with_patient('patient', ['fhir']) }}) as resources
+    inner join {{ ref('int_fhir_received') }} as fhir_received on resources.received = fhir_received.received_record_id
+    where fhir_received.received_is_newest and resources.patient_id is not null
+    group by resources.patient_id
 ),
 
 -- What identity knows of a patient, also where a message only names them in passing (a subscriber, a merged number).
@@ -120,10 +130,10 @@ recorded as (
         max_by(person_records.first_source_record_id, (person_records.last_word, person_records.person_record_id))
             as source_record_id,
         max(person_records.last_recorded_at) as recorded_at,
-        list_sort(list(distinct person_records.source_system)) as source_systems,
-        list_sort(list(distinct person_records.first_source_record_id)) as source_record_ids
+        list(person_records.source_system) as source_systems,
+        list(person_records.first_source_record_id) as source_record_ids
     from {{ ref('int_person_records') }} as person_records
-    inner join {{ ref('patient_xref') }} as patient_xref
+    inner join patient_xref
         on person_records.person_record_id = patient_xref.person_record_id
     group by patient_xref.patient_id
 ),
@@ -184,9 +194,9 @@ patients as (
         contacts.contacts,
         coalesce(newest.lead.source_system, recorded.source_system) as source_system,
         list_sort(list_distinct(list_concat(newest.source_systems, recorded.source_systems))) as source_systems,
-        coalesce(newest.lead.source_record_id, recorded.source_record_id) as source_record_id,
-        coalesce(newest.source_record_ids, recorded.source_record_ids) as source_record_ids,
-        coalesce(newest.lead.recorded_at, recorded.recorded_at) as recorded_at
+        coalesce(newest.lead.word.record, recorded.source_record_id) as source_record_id,
+        list_sort(list_distinct(coalesce(newest.source_record_ids, recorded.source_record_ids))) as source_record_ids,
+        coalesce(newest.lead.word.recorded_at, recorded.recorded_at) as recorded_at
     from golden
     inner join recorded on golden.patient_id = recorded.patient_id
     left join newest on golden.patient_id = newest.patient_id

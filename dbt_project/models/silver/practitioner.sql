@@ -29,21 +29,10 @@ identified as (
     from practitioners
 ),
 
-final as (
+built as (
     select
-        practitioner_id,
-        npi,
-        identifier_authority,
-        identifier_value,
-        family,
-        given,
-        middle,
-        suffix,
-        prefix,
-        specialty_code,
-        specialty,
-        {{ silver_provenance() }},
-        {{ fhir_with_received(fhir_object({
+        *,
+        {{ fhir_object({
             'resourceType': fhir_constant('Practitioner'),
             'id': fhir_token('practitioner_id'),
             'meta': fhir_meta(),
@@ -65,9 +54,27 @@ final as (
                     'code': fhir_codeable_concept("'http://terminology.hl7.org/CodeSystem/v2-0360'", 'degree', text='degree'),
                 }) ~ " end",
             ]),
-        }), 'practitioner_id') }} as fhir_json
+        }) }} as built_json
     from identified
     {{ join_fhir_received('identified') }}
+),
+
+final as (
+    select
+        practitioner_id,
+        npi,
+        identifier_authority,
+        identifier_value,
+        family,
+        given,
+        middle,
+        suffix,
+        prefix,
+        specialty_code,
+        specialty,
+        {{ silver_provenance() }},
+        {{ fhir_with_received('built_json', 'practitioner_id') }} as fhir_json
+    from built
 )
 
 select * from final

@@ -28,6 +28,24 @@ identified as (
     from roles
 ),
 
+built as (
+    select
+        *,
+        {{ fhir_object({
+            'resourceType': fhir_constant('PractitionerRole'),
+            'id': fhir_token('practitioner_role_id'),
+            'meta': fhir_meta(),
+            'active': fhir_boolean('is_active'),
+            'practitioner': fhir_reference('Practitioner', 'practitioner_id'),
+            'organization': fhir_reference('Organization', 'organization_id'),
+            'code': fhir_array([fhir_concept_of('codings', 'codings[1].display')]),
+            'specialty': fhir_array([fhir_concept_of('specialty_codings', 'specialty_codings[1].display')]),
+            'telecom': fhir_contact_points('telecoms'),
+        }) }} as built_json
+    from identified
+    {{ join_fhir_received('identified') }}
+),
+
 final as (
     select
         practitioner_role_id,
@@ -41,19 +59,8 @@ final as (
         specialty_codings,
         telecoms,
         {{ silver_provenance() }},
-        {{ fhir_with_received(fhir_object({
-            'resourceType': fhir_constant('PractitionerRole'),
-            'id': fhir_token('practitioner_role_id'),
-            'meta': fhir_meta(),
-            'active': fhir_boolean('is_active'),
-            'practitioner': fhir_reference('Practitioner', 'practitioner_id'),
-            'organization': fhir_reference('Organization', 'organization_id'),
-            'code': fhir_array([fhir_concept_of('codings', 'codings[1].display')]),
-            'specialty': fhir_array([fhir_concept_of('specialty_codings', 'specialty_codings[1].display')]),
-            'telecom': fhir_contact_points('telecoms'),
-        }), 'practitioner_role_id') }} as fhir_json
-    from identified
-    {{ join_fhir_received('identified') }}
+        {{ fhir_with_received('built_json', 'practitioner_role_id') }} as fhir_json
+    from built
 )
 
 select * from final

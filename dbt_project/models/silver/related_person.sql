@@ -41,6 +41,30 @@ identified as (
     left join roles on related.match_key = roles.match_key
 ),
 
+built as (
+    select
+        *,
+        {{ fhir_object({
+            'resourceType': fhir_constant('RelatedPerson'),
+            'id': fhir_token('related_person_id'),
+            'meta': fhir_meta(),
+            'active': fhir_boolean('is_active'),
+            'patient': fhir_subject(),
+            'relationship': fhir_list(
+                "list_filter(list_concat([" ~ fhir_concept_of('relationship_codings', 'relationship_codings[-1].display') ~ "], list_transform(role_codings, lambda role: "
+                ~ fhir_concept_of('[role]', 'role.display') ~ ")), lambda concept: concept is not null)"
+            ),
+            'name': fhir_human_names('names'),
+            'telecom': fhir_contact_points('telecoms'),
+            'gender': fhir_token('sex'),
+            'birthDate': fhir_on('birth_date'),
+            'address': fhir_postal_addresses('addresses'),
+            'period': fhir_object({'start': fhir_on('start_date'), 'end': fhir_on('end_date')}),
+        }) }} as built_json
+    from identified
+    {{ join_fhir_received('identified') }}
+),
+
 final as (
     select
         related_person_id,
@@ -60,25 +84,8 @@ final as (
         is_active,
         is_contact,
         {{ silver_provenance() }},
-        {{ fhir_with_received(fhir_object({
-            'resourceType': fhir_constant('RelatedPerson'),
-            'id': fhir_token('related_person_id'),
-            'meta': fhir_meta(),
-            'active': fhir_boolean('is_active'),
-            'patient': fhir_subject(),
-            'relationship': fhir_list(
-                "list_filter(list_concat([" ~ fhir_concept_of('relationship_codings', 'relationship_codings[-1].display') ~ "], list_transform(role_codings, lambda role: "
-                ~ fhir_concept_of('[role]', 'role.display') ~ ")), lambda concept: concept is not null)"
-            ),
-            'name': fhir_human_names('names'),
-            'telecom': fhir_contact_points('telecoms'),
-            'gender': fhir_token('sex'),
-            'birthDate': fhir_on('birth_date'),
-            'address': fhir_postal_addresses('addresses'),
-            'period': fhir_object({'start': fhir_on('start_date'), 'end': fhir_on('end_date')}),
-        }), 'related_person_id') }} as fhir_json
-    from identified
-    {{ join_fhir_received('identified') }}
+        {{ fhir_with_received('built_json', 'related_person_id') }} as fhir_json
+    from built
 )
 
 select * from final

@@ -57,6 +57,27 @@ identified as (
     left join orders on merged_versions.focus_record_id = orders.focus_record_id
 ),
 
+built as (
+    select
+        *,
+        {{ fhir_object({
+            'resourceType': fhir_constant('Task'),
+            'id': fhir_token('task_id'),
+            'meta': fhir_meta(),
+            'status': fhir_token('status'),
+            'intent': "coalesce(" ~ fhir_token('intent') ~ ", '\"unknown\"')",
+            'priority': fhir_token('priority'),
+            'code': fhir_concept_of('codings', 'code_display'),
+            'focus': "case when focus_id is not null then '{\"reference\":\"' || focus_type || '/' || focus_id || '\"}' end",
+            'for': fhir_subject(),
+            'encounter': fhir_reference('Encounter', 'encounter_id'),
+            'authoredOn': fhir_at('authored_at', 'authored_at_precision'),
+            'requester': fhir_reference('Practitioner', 'practitioner_id'),
+        }) }} as built_json
+    from identified
+    {{ join_fhir_received('identified') }}
+),
+
 final as (
     select
         task_id,
@@ -75,22 +96,8 @@ final as (
         focus_id,
         practitioner_id,
         {{ silver_provenance() }},
-        {{ fhir_with_received(fhir_object({
-            'resourceType': fhir_constant('Task'),
-            'id': fhir_token('task_id'),
-            'meta': fhir_meta(),
-            'status': fhir_token('status'),
-            'intent': "coalesce(" ~ fhir_token('intent') ~ ", '\"unknown\"')",
-            'priority': fhir_token('priority'),
-            'code': fhir_concept_of('codings', 'code_display'),
-            'focus': "case when focus_id is not null then '{\"reference\":\"' || focus_type || '/' || focus_id || '\"}' end",
-            'for': fhir_subject(),
-            'encounter': fhir_reference('Encounter', 'encounter_id'),
-            'authoredOn': fhir_at('authored_at', 'authored_at_precision'),
-            'requester': fhir_reference('Practitioner', 'practitioner_id'),
-        }), 'task_id') }} as fhir_json
-    from identified
-    {{ join_fhir_received('identified') }}
+        {{ fhir_with_received('built_json', 'task_id') }} as fhir_json
+    from built
 )
 
 select * from final

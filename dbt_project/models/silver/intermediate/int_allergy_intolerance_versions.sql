@@ -12,7 +12,7 @@ coded as (
     {{ join_code_map('sources') }}
 ),
 
-versions as (
+versions as not materialized (
     select
         * replace ({{ with_canonical('canonical', 'codings') }} as codings),
         canonical."system" as code_system,
@@ -33,10 +33,7 @@ versions as (
 ),
 
 keyed as (
-    select
-        *,
-        {{ fact_key() }} as match_key
-    from versions
+    {{ with_fact_key('versions') }}
 )
 
 select * from keyed

@@ -15,10 +15,9 @@ resources as (
         any_value(duration order by segment_index) filter (where segment_id = 'AIS') as service_duration,
         any_value(location.point_of_care order by segment_index) filter (where segment_id = 'AIL') as department,
         any_value(location.facility order by segment_index) filter (where segment_id = 'AIL') as facility,
-        first(person order by segment_index) filter (where segment_id = 'AIP' and person.value is not null) as person,
-        list({'role': resource_type, 'person': person} order by segment_index)
-            filter (where segment_id = 'AIP' and person.value is not null) as people,
-        list(resource order by segment_index) filter (where segment_id = 'AIS' and resource is not null) as services
+        {{ list_in_order("{'role': resource_type, 'person': person}", 'segment_index', "segment_id = 'AIP' and person.value is not null") }}
+            as people,
+        {{ list_in_order('resource', 'segment_index', "segment_id = 'AIS' and resource is not null") }} as services
     from {{ ref('stg_hl7v2__appointment_resources') }}
     group by file_sha256, record_index
 ),
@@ -54,7 +53,7 @@ placed as (
         resources.service,
         resources.department,
         resources.facility,
-        resources.person,
+        resources.people[1].person as person,
         resources.people,
         {{ hl7_concept_parts('resources.services', 'segments.source_system') }} as services,
         {{ hl7_codings('segments.appointment_type', 'segments.source_system') }} as type_codings,

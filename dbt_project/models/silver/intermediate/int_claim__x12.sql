@@ -1,4 +1,20 @@
 -- The current version of each 837 claim, with its diagnoses, lines and every record that carried it.
+{%- set code -%}
+    struct_pack(
+        kind := code_kind,
+        code_system := case code_kind
+            when 'value' then 'https://www.nubc.org/CodeSystem/ValueCodes'
+            when 'occurrence' then 'https://www.nubc.org/CodeSystem/OccurrenceCodes'
+            when 'occurrence span' then 'https://www.nubc.org/CodeSystem/OccurrenceSpanCodes'
+            when 'condition' then 'https://www.nubc.org/CodeSystem/ConditionCodes'
+            else code_system
+        end,
+        code := code,
+        start_date := code_start_date,
+        end_date := code_end_date,
+        amount := amount
+    )
+{%- endset %}
 with versions as (
     select * from {{ ref('int_claim_versions__x12') }}
 ),
@@ -51,13 +67,13 @@ claim_diagnoses as (
     select
         source_record_id,
         claim_index,
-        list(struct_pack(
+        list_sort(list(struct_pack(
             sequence := diagnosis_number,
             "type" := diagnosis_type,
             code_system := code_system,
             code := code,
             present_on_admission_code := present_on_admission_code
-        ) order by diagnosis_number) as diagnoses
+        ))) as diagnoses
     from diagnoses
     group by all
 ),
@@ -67,20 +83,7 @@ claim_codes as (
     select
         source_record_id,
         claim_index,
-        list(struct_pack(
-            kind := code_kind,
-            code_system := case code_kind
-                when 'value' then 'https://www.nubc.org/CodeSystem/ValueCodes'
-                when 'occurrence' then 'https://www.nubc.org/CodeSystem/OccurrenceCodes'
-                when 'occurrence span' then 'https://www.nubc.org/CodeSystem/OccurrenceSpanCodes'
-                when 'condition' then 'https://www.nubc.org/CodeSystem/ConditionCodes'
-                else code_system
-            end,
-            code := code,
-            start_date := code_start_date,
-            end_date := code_end_date,
-            amount := amount
-        ) order by code_sequence) as codes
+        {{ list_in_order(code, 'code_sequence') }} as codes
     from codes
     group by all
 ),
@@ -89,7 +92,7 @@ claim_lines as (
     select
         source_record_id,
         claim_index,
-        list(struct_pack(
+        list_sort(list(struct_pack(
             sequence := line_number,
             control_number := line_control_number,
             revenue_code := revenue_code,
@@ -105,7 +108,7 @@ claim_lines as (
             diagnosis_pointers := diagnosis_pointers,
             ndc := ndc,
             rendering_npi := rendering_npi
-        ) order by line_number) as lines
+        ))) as lines
     from lines
     group by all
 )

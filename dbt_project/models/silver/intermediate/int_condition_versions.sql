@@ -52,7 +52,7 @@ visits_of_day as (
     group by day_key
 ),
 
-based as (
+based as not materialized (
     select
         versions.*,
         concat_ws(
@@ -67,10 +67,7 @@ based as (
 ),
 
 keyed as (
-    select
-        *,
-        {{ fact_key() }} as match_key
-    from based
+    {{ with_fact_key('based') }}
 )
 
 select * from keyed

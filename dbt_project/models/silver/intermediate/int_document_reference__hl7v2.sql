@@ -23,7 +23,8 @@ texts as (
         documents.file_sha256,
         documents.record_index,
         documents.segment_index,
-        string_agg(coalesce(observations.value_text, observations.value_raw), chr(10) order by observations.segment_index) as document_text
+        {{ text_in_order('coalesce(observations.value_text, observations.value_raw)', 'chr(10)', 'observations.segment_index') }}
+            as document_text
     from documents
     inner join observations
         on documents.file_sha256 = observations.file_sha256 and documents.record_index = observations.record_index
@@ -39,10 +40,10 @@ attachments as (
         documents.file_sha256,
         documents.record_index,
         documents.segment_index,
-        list(
-            {{ hl7_attachment('observations.value_type', 'observations.parts', 'coalesce(documents.title, observations.observation_display)') }}
-            order by observations.segment_index
-        ) as contents
+        {{ list_in_order(
+            hl7_attachment('observations.value_type', 'observations.parts', 'coalesce(documents.title, observations.observation_display)'),
+            'observations.segment_index'
+        ) }} as contents
     from documents
     inner join observations
         on documents.file_sha256 = observations.file_sha256 and documents.record_index = observations.record_index

@@ -1,5 +1,9 @@
 -- Each payment decision of an 835, and whether it still stands. A reversal (CLP02 = 22) takes back an earlier
 -- decision by repeating it with its amounts negated (TR3 X221, 1.10.2.8); it is not a decision of its own.
+{%- set adjustment -%}
+    struct_pack(group_code := group_code, reason_code := reason_code, amount := amount, quantity := quantity)
+{%- endset %}
+{%- set adjustment_place = '(segment_index, triplet_number)' %}
 with remittances as (
     select
         *,
@@ -145,9 +149,7 @@ claim_adjustments as (
         sum(amount) filter (where group_code = 'CO') as contractual_adjustment_total,
         -- Contractual reductions (reason 45) are no denial.
         arg_max(reason_code, (amount, reason_code)) filter (where group_code != 'PR' and reason_code != '45') as denial_reason_code,
-        list(struct_pack(
-            group_code := group_code, reason_code := reason_code, amount := amount, quantity := quantity
-        ) order by segment_index, triplet_number) filter (where line_index is null) as adjustments
+        {{ list_in_order(adjustment, adjustment_place, 'line_index is null') }} as adjustments
     from adjustments
     group by all
 ),
@@ -158,9 +160,7 @@ line_adjustments as (
         claim_index,
         line_index,
         sum(amount) as adjustment_total,
-        list(struct_pack(
-            group_code := group_code, reason_code := reason_code, amount := amount, quantity := quantity
-        ) order by segment_index, triplet_number) as adjustments
+        {{ list_in_order(adjustment, adjustment_place) }} as adjustments
     from adjustments
     where line_index is not null
     group by all
@@ -170,7 +170,7 @@ claim_lines as (
     select
         service_lines.source_record_id,
         service_lines.claim_index,
-        list(struct_pack(
+        list_sort(list(struct_pack(
             sequence := service_lines.line_number,
             control_number := service_lines.line_control_number,
             revenue_code := service_lines.revenue_code,
@@ -186,7 +186,7 @@ claim_lines as (
             paid := service_lines.paid,
             remark_codes := service_lines.remark_codes,
             adjustments := line_adjustments.adjustments
-        ) order by service_lines.line_number) as lines,
+        ))) as lines,
         bool_and(
             coalesce(service_lines.charge - coalesce(line_adjustments.adjustment_total, 0) = service_lines.paid, true)
         ) as are_lines_balanced

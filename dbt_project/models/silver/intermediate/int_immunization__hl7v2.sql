@@ -66,11 +66,11 @@ education as (
         file_sha256,
         record_index,
         segment_index,
-        '[' || string_agg({{ fhir_object({
+        '[' || {{ text_in_order(fhir_object({
             'documentType': "coalesce(" ~ fhir_string('document') ~ ", '\"unspecified\"')",
             'publicationDate': fhir_at('published."at"', 'published."precision"'),
             'presentationDate': fhir_at('presented."at"', 'presented."precision"'),
-        }) }}, ',' order by statement) || ']' as statements
+        }), "','", 'statement') }} || ']' as statements
     from statements
     group by file_sha256, record_index, segment_index
 ),
@@ -80,7 +80,7 @@ answers as (
         file_sha256,
         record_index,
         segment_index,
-        list(value_coding order by obx_index) filter (where observation_code = '64994-7' and value_coding is not null) as eligible,
+        {{ list_in_order('value_coding', 'obx_index', "observation_code = '64994-7' and value_coding is not null") }} as eligible,
         any_value(value_coding order by obx_index) filter (where observation_code = '30963-3') as funded,
         any_value(source_system) as source_system,
         any_value(coalesce(cast(cast(value_number as integer) as varchar), value_text) order by obx_index)
@@ -88,7 +88,7 @@ answers as (
         any_value(coalesce(cast(cast(value_number as integer) as varchar), value_text) order by obx_index)
             filter (where observation_code = '59782-3') as series_doses,
         any_value(coalesce(value_coding.display, value_text) order by obx_index) filter (where observation_code = '59779-9') as series,
-        string_agg(value_text, chr(10) order by obx_index) filter (where observation_code = '48767-8') as note
+        {{ text_in_order('value_text', 'chr(10)', 'obx_index', "observation_code = '48767-8'") }} as note
     from observed
     group by file_sha256, record_index, segment_index
 ),

@@ -3,7 +3,7 @@ with sources as (
     {{ int_with_patient('immunization', ['hl7v2', 'fhir']) }}
 ),
 
-versions as (
+versions as not materialized (
     select
         sources.*,
         visits.encounter_id,
@@ -16,10 +16,7 @@ versions as (
 ),
 
 keyed as (
-    select
-        *,
-        {{ fact_key() }} as match_key
-    from versions
+    {{ with_fact_key('versions') }}
 )
 
 select * from keyed

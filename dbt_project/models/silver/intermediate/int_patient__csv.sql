@@ -1,1 +1,2 @@
+{{ config(materialized='view') }}
 {{ patients_of_mentions('csv') }}

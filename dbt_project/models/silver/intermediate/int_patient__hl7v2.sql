@@ -1,3 +1,4 @@
+{{ config(materialized='view') }}
 with segments as (
     select *, segment_index as pid_index from {{ ref('stg_hl7v2__pid') }}
 ),

@@ -14,7 +14,7 @@ coded as (
     {{ join_code_map('sources') }}
 ),
 
-versions as (
+versions as not materialized (
     select
         coded.* replace ({{ with_canonical('canonical', 'codings') }} as codings),
         visits.encounter_id,
@@ -32,10 +32,7 @@ versions as (
 ),
 
 keyed as (
-    select
-        *,
-        {{ fact_key() }} as match_key
-    from versions
+    {{ with_fact_key('versions') }}
 )
 
 select * from keyed

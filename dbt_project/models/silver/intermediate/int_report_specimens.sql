@@ -10,7 +10,7 @@ reports as (
 
 select
     reports.diagnostic_report_id,
-    list(distinct specimens.specimen_id order by specimens.specimen_id) as specimen_ids
+    list_sort(list(distinct specimens.specimen_id)) as specimen_ids
 from specimens
 inner join reports
     on specimens.source_system = reports.source_system and specimens.report_source_key = reports.report_source_key

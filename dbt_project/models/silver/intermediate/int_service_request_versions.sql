@@ -99,22 +99,26 @@ mentions as (
     where keyed.is_mention
 ),
 
-placed as (
+placed as not materialized (
     select * from services
     union all by name
     select * from mentions
 ),
 
-final as (
+-- A mention of what nobody ordered is no order.
+ordered as not materialized (
     select
-        * exclude (canonical, base_key),
-        {{ fact_key() }} as match_key,
+        * exclude (canonical),
         0 as lead_order
     from placed
     where not is_mention or base_key in (select described.base_key from described)
+),
+
+keyed_facts as (
+    {{ with_fact_key('ordered') }}
 )
 
 select
-    *,
+    * exclude (base_key),
     {{ uuid_v5('ServiceRequest', "'key'", 'match_key') }} as service_request_id
-from final
+from keyed_facts
