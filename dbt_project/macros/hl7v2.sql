@@ -81,20 +81,52 @@
     alone that may have one of them.
 #}
 {% macro hl7v2_messages(files, segment_ids=[]) -%}
-    select
-        texts.source_system,
-        texts.feed,
-        texts.file_sha256,
-        texts.record_index,
-        texts.file_sha256 || ':' || texts.record_index as source_record_id,
-        texts.received_at,
-        texts.message_type,
-        texts.control_id,
-        texts.time_zone,
-        texts.is_plain,
-        string_split(texts.message_text, chr(13)) as segment_texts,
-        {{ hl7_timestamp('texts.message_time', 'texts.time_zone') }} as message_at
-    from (
+    with records as (
+        select
+            source_system,
+            feed,
+            file_sha256,
+            record_index,
+            received_at,
+            record_type,
+            control_id,
+            delimiters,
+            record_text,
+            {{ hl7_effective_delimiters('delimiters') }} as declared
+        from {{ hl7v2_records(files) }}
+        where
+            format = 'hl7v2'
+            {%- if segment_ids %}
+            -- What cannot have such a segment need not be split.
+            and ({% for id in segment_ids %}{{ ' or ' if not loop.first }}contains(record_text, '{{ id }}'){% endfor %})
+            {%- endif %}
+    ),
+
+    marked as (
+        select
+            *,
+            {{ hl7_needs_rewriting('record_text', 'declared') }} as is_rewritten
+        from records
+    ),
+
+    rewritten as (
+        select
+            *,
+            case
+                when is_rewritten then {{ hl7_rewritten('substr(record_text, 4 + length(delimiters)::integer)', 'declared') }}
+                else record_text
+            end as rewritten_text
+        from marked
+    ),
+
+    standard as (
+        select
+            *,
+            {{ hl7_carriage_returns('rewritten_text') }} as message_text
+        from rewritten
+    ),
+
+    texts as (
         select
             standard.*,
             coalesce(feeds.time_zone, 'UTC') as time_zone,
@@ -104,40 +136,25 @@
                 else true
             end as is_plain,
             regexp_extract(standard.message_text, '^(?:[^|]*[|]){6}([^|\r]*)', 1) as message_time
-        from (
-            select
-                records.source_system,
-                records.feed,
-                records.file_sha256,
-                records.record_index,
-                cast(records.received_at at time zone 'UTC' as timestamp) as received_at,
-                records.record_type as message_type,
-                records.control_id,
-                records.is_rewritten,
-                {{ hl7_carriage_returns('records.message_text') }} as message_text
-            from (
-                select
-                    *,
-                    case
-                        when is_rewritten then {{ hl7_rewritten('record_text', 'delimiters') }}
-                        else record_text
-                    end as message_text
-                from (
-                    select
-                        *,
-                        {{ hl7_needs_rewriting('record_text', 'delimiters') }} as is_rewritten
-                    from {{ hl7v2_records(files) }}
-                    where format = 'hl7v2'
-                    {%- if segment_ids %}
-                        -- What cannot have such a segment need not be split.
-                        and ({% for id in segment_ids %}{{ ' or ' if not loop.first }}contains(record_text, '{{ id }}'){% endfor %})
-                    {%- endif %}
-                ) as marked
-            ) as records
-        ) as standard
+        from standard
         left join {{ source('ingest', 'feeds') }} as feeds
             on standard.source_system = feeds.source_system and standard.feed = feeds.feed
-    ) as texts
+    )
+
+    select
+        source_system,
+        feed,
+        file_sha256,
+        record_index,
+        file_sha256 || ':' || record_index as source_record_id,
+        cast(received_at at time zone 'UTC' as timestamp) as received_at,
+        record_type as message_type,
+        control_id,
+        time_zone,
+        is_plain,
+        string_split(message_text, chr(13)) as segment_texts,
+        {{ hl7_timestamp('message_time', 'time_zone') }} as message_at
+    from texts
 {%- endmacro %}
 
 {#
@@ -297,74 +314,85 @@
 {%- endmacro %}
 
 {#
-    Whether a message has other delimiters or what may be an escape sequence. (The `\&` of MSH-2 is none,
-    and looking for a dozen short texts is faster than cutting the header off.)
+    Whether a message has other delimiters or what may be an escape sequence. (The `\&` of MSH-2 is none:
+    most messages have no other backslash, and need no second look. Looking for a dozen short texts is faster
+    than cutting the header off.)
 #}
-{% macro hl7_needs_rewriting(text, delimiters) -%}
+{% macro hl7_needs_rewriting(text, declared) -%}
     (
-        {{ hl7_effective_delimiters(delimiters) }} <> '|^~\&'
-        {%- for escape in ['F\\', 'S\\', 'T\\', 'R\\', 'E\\', 'P\\', 'H\\', 'N\\', '.', 'X', 'C', 'M'] %}
-        or contains({{ text }}, '\{{ escape }}')
-        {%- endfor %}
+        {{ declared }} <> '|^~\&'
+        or (
+            {{ text }} like '%\%\%'
+            and (
+                {%- for escape in ['F\\', 'S\\', 'T\\', 'R\\', 'E\\', 'P\\', 'H\\', 'N\\', '.', 'X', 'C', 'M'] %}
+                {{ 'or ' if not loop.first }}contains({{ text }}, '\{{ escape }}')
+                {%- endfor %}
+            )
+        )
     )
 {%- endmacro %}
 
 {#
-    A message in standard delimiters with its escape sequences resolved (2.7). Formatting commands become line breaks, highlighting vanishes, `\Xhh\` is UTF-8
+    A message in standard delimiters with its escape sequences resolved (2.7); `text` begins behind MSH-2.
+    Formatting commands become line breaks, highlighting vanishes, `\Xhh\` is UTF-8
     where it can be, else Latin-1; what is no escape sequence stays as it is.
+    Where the delimiters are the standard ones, all that lies between two backslashes stays as one piece, and the
+    pattern is the same for every message: one made anew for each takes a hundred times as long as the search.
 #}
-{% macro hl7_rewritten(text, delimiters) -%}
-    {{ return(adapter.dispatch('hl7_rewritten')(text, delimiters)) }}
+{% macro hl7_rewritten(text, declared) -%}
+    {{ return(adapter.dispatch('hl7_rewritten')(text, declared)) }}
 {%- endmacro %}
 
-{% macro default__hl7_rewritten(text, delimiters) -%}
+{% macro default__hl7_rewritten(text, declared) -%}
     {%- set sequences = "(?:[FSRTEPHN]|\\.[a-z]{2}[+-]?[0-9]*|X(?:[0-9A-Fa-f]{2})+|[CM][0-9A-Fa-f]{4,6})" -%}
-    list_transform(
-                [{{ hl7_effective_delimiters(delimiters) }}],
-                lambda declared: 'MSH|^~\&' || array_to_string(
-                    list_transform(
-                        regexp_extract_all(
-                            substr({{ text }}, 4 + length({{ delimiters }})::integer),
-                            '(?s)'
-                            || case
-                                when length(declared) < 4 then ''
-                                else regexp_escape(declared[4]) || '{{ sequences }}' || regexp_escape(declared[4]) || '|'
+    'MSH|^~\&' || array_to_string(
+                list_transform(
+                    case {{ declared }}
+                        when '|^~\&' then regexp_extract_all({{ text }}, '(?s)\\{{ sequences }}\\|[^\\]+|.')
+                        else
+                            regexp_extract_all(
+                                {{ text }},
+                                '(?s)'
+                                || case
+                                    when length({{ declared }}) < 4 then ''
+                                    else regexp_escape({{ declared }}[4]) || '{{ sequences }}' || regexp_escape({{ declared }}[4]) || '|'
+                                end
+                                || '[^' || regexp_escape({{ declared }} || '|^~\&') || ']+|.'
+                            )
+                    end,
+                    lambda token: case
+                        when length(token) = 1 or token[1] <> {{ declared }}[4]
+                            then case
+                                when {{ declared }} = '|^~\&' then token
+                                when token = {{ declared }}[1] then '|'
+                                when token = {{ declared }}[2] then '^'
+                                when token = {{ declared }}[3] then '~'
+                                when token = {{ declared }}[5] then '&'
+                                else {{ hl7_as_text('token') }}
                             end
-                            || '[^' || regexp_escape(declared || '|^~\&') || ']+|.'
-                        ),
-                        lambda token: case
-                            when length(token) = 1 or token[1] <> declared[4]
-                                then case token
-                                    when declared[1] then '|'
-                                    when declared[2] then '^'
-                                    when declared[3] then '~'
-                                    when declared[5] then '&'
-                                    else {{ hl7_as_text('token') }}
-                                end
-                            when token[2] = 'X' then {{ hl7_as_text(hl7_hexadecimal('token[3:-2]')) }}
-                            when token[2] = '.'
-                                then case token[3:4]
-                                    when 'br' then chr(10)
-                                    when 'ce' then chr(10)
-                                    when 'sp' then repeat(chr(10), least(coalesce(try_cast(token[5:-2] as integer), 1), 100))
-                                    when 'sk' then repeat(' ', least(coalesce(try_cast(token[5:-2] as integer), 1), 1000))
-                                    else ''
-                                end
-                            else
-                                case token[2]
-                                    when 'F' then {{ hl7_as_text('declared[1]') }}
-                                    when 'S' then {{ hl7_as_text('declared[2]') }}
-                                    when 'R' then {{ hl7_as_text('declared[3]') }}
-                                    when 'E' then {{ hl7_as_text('declared[4]') }}
-                                    when 'T' then {{ hl7_as_text('declared[5]') }}
-                                    when 'P' then '#'
-                                    else ''
-                                end
-                        end
-                    ),
-                    ''
-                )
-            )[1]
+                        when token[2] = 'X' then {{ hl7_as_text(hl7_hexadecimal('token[3:-2]')) }}
+                        when token[2] = '.'
+                            then case token[3:4]
+                                when 'br' then chr(10)
+                                when 'ce' then chr(10)
+                                when 'sp' then repeat(chr(10), least(coalesce(try_cast(token[5:-2] as integer), 1), 100))
+                                when 'sk' then repeat(' ', least(coalesce(try_cast(token[5:-2] as integer), 1), 1000))
+                                else ''
+                            end
+                        else
+                            case token[2]
+                                when 'F' then {{ hl7_as_text(declared ~ '[1]') }}
+                                when 'S' then {{ hl7_as_text(declared ~ '[2]') }}
+                                when 'R' then {{ hl7_as_text(declared ~ '[3]') }}
+                                when 'E' then {{ hl7_as_text(declared ~ '[4]') }}
+                                when 'T' then {{ hl7_as_text(declared ~ '[5]') }}
+                                when 'P' then '#'
+                                else ''
+                            end
+                    end
+                ),
+                ''
+            )
 {%- endmacro %}
 
 {# Characters that would split, as characters that do not. #}
