@@ -9,11 +9,12 @@
     U+FDD0 to U+FDD3, which no text may carry (Unicode 23.7), until the value is taken out. So models
     split by constants, and pay for escapes only in the few messages that have any (`is_plain` false).
 
-    A staging model reads
+    A staging model says which segments it reads, and its columns:
 
-        {% set files = hl7v2_files(['PID']) %}
-        with segments as ({{ hl7v2_segments(['PID'], files) }})
-        select {{ hl7v2_provenance() }}, {{ hl7('5.1.1') }} as family, … from segments
+        {% call hl7v2_typed(['NK1'], anchors=['PID']) %}
+            {{ hl7('3.1') }} as relationship_code,
+            {{ hl7_names('2') }} as names
+        {% endcall %}
 #}
 
 
@@ -259,6 +260,33 @@
 {%- endmacro %}
 
 {#
+    A staging model: a row of provenance, and of the columns that the caller gives, per segment with one of the ids.
+#}
+{% macro hl7v2_typed(segment_ids, anchors=[]) -%}
+{%- set files = hl7v2_files(segment_ids) -%}
+{%- set columns = caller() | trim -%}
+with segments as (
+    {{ hl7v2_segments(segment_ids, files, anchors) }}
+),
+
+parts as (
+    select
+        *
+        {{- hl7v2_values(columns) }}
+    from segments
+),
+
+typed as (
+    select
+        {{ hl7v2_provenance(anchors) }},
+        {{ columns }}
+    from parts
+)
+
+select * from typed
+{%- endmacro %}
+
+{#
     The columns that every row of HL7 v2 staging carries. Where rows are many, the 70 characters of
     `source_record_id` are left to the reader: it is `file_sha256 || ':' || record_index`.
 #}
@@ -429,17 +457,38 @@
     end
 {%- endmacro %}
 
-{# The raw text at a path 'field[.component[.subcomponent]]' of the first (or `repetition`th) repetition. #}
-{% macro hl7_raw(path, repetition=1, fields='fields') -%}
-    {%- set steps = path.split('.') -%}
-    {%- set ns = namespace(sql="string_split(" ~ fields ~ "[" ~ (steps[0] | int + 1) ~ "], '~')[" ~ repetition ~ "]") -%}
-    {%- if steps | length > 1 -%}
-        {%- set ns.sql = "string_split(" ~ ns.sql ~ ", '^')[" ~ steps[1] ~ "]" -%}
-    {%- endif -%}
-    {%- if steps | length > 2 -%}
-        {%- set ns.sql = "string_split(" ~ ns.sql ~ ", '&')[" ~ steps[2] ~ "]" -%}
-    {%- endif -%}
-    {{ ns.sql }}
+{#
+    The raw text at a path 'field[.component[.subcomponent]]' of the first repetition: the name of a column of
+    `hl7v2_values`.
+-#}
+{% macro hl7_raw(path) -%}
+    value_{{ path | replace('.', '_') }}
+{%- endmacro %}
+
+{#- A whole field with all its repetitions, likewise. -#}
+{% macro hl7_field(field) -%}
+    field_{{ field }}
+{%- endmacro %}
+
+{#
+    The columns that `columns` names by `hl7_raw` and `hl7_field`, each with a comma before it. A value is cut out
+    once and used many times: what stands twice in a `case` is computed twice, and the parts that paths of one
+    field have in common are computed once only where no `case` is around them.
+-#}
+{% macro hl7v2_values(columns) -%}
+    {%- set names = modules.re.findall('\\b(?:value|field)(?:_[0-9]+)+\\b', columns) if execute else [] -%}
+    {%- for name in names | unique | sort -%}
+        {%- set steps = name.split('_') -%}
+        {%- set ns = namespace(sql='fields[' ~ (steps[1] | int + 1) ~ ']') -%}
+        {%- if steps[0] == 'value' -%}
+            {%- for separator in ['~', '^', '&'][:steps[1:] | length] -%}
+                {%- set place = 1 if loop.first else steps[loop.index] -%}
+                {%- set ns.sql = 'string_split(' ~ ns.sql ~ ", '" ~ separator ~ "')[" ~ place ~ ']' -%}
+            {%- endfor -%}
+        {%- endif -%}
+        ,
+        {{ ns.sql }} as {{ name }}
+    {%- endfor -%}
 {%- endmacro %}
 
 {# The text at a path; several paths: the first that has a value. #}
@@ -453,9 +502,8 @@
 {%- endmacro %}
 
 {# A whole field as text with its repetitions as lines (FT, TX): for notes and narrative. #}
-{% macro hl7_lines(field, fields='fields') -%}
-    {%- set value = fields ~ '[' ~ (field | int + 1) ~ ']' -%}
-    {{ hl7_text("replace(" ~ value ~ ", '~', chr(10))") }}
+{% macro hl7_lines(field) -%}
+    {{ hl7_text("replace(" ~ hl7_field(field) ~ ", '~', chr(10))") }}
 {%- endmacro %}
 
 {% macro hl7_number(path) -%}
@@ -483,12 +531,12 @@
     The repetitions of a field as a list of structs. `members`: name → path inside one repetition
     ('4.1'), or a list of paths of which the first with a value counts. No repetition: null.
 #}
-{% macro hl7_list(field, members, fields='fields') -%}
+{% macro hl7_list(field, members) -%}
     case
         {%- for is_plain in [true, false] %}
         {{ 'when is_plain then' if is_plain else 'else' }}
             list_transform(
-                list_transform({{ hl7_repetitions(field, fields) }}, lambda repetition: string_split(repetition, '^')),
+                list_transform({{ hl7_repetitions(field) }}, lambda repetition: string_split(repetition, '^')),
                 lambda components: {
                     {%- for name, paths in members.items() %}
                     '{{ name }}': {{ hl7_in_components(paths, is_plain) }}{{ ',' if not loop.last }}
@@ -499,8 +547,8 @@
     end
 {%- endmacro %}
 
-{% macro hl7_repetitions(field, fields='fields') -%}
-    {%- set value = fields ~ '[' ~ (field | int + 1) ~ ']' -%}
+{% macro hl7_repetitions(field) -%}
+    {%- set value = hl7_field(field) -%}
     case
         -- Also where the segment ends before the field.
         when {{ value }} is null or {{ value }} in ('', '""') then null
