@@ -171,92 +171,89 @@
     message and not once a segment; `hl7_repeated_at` reads it.
 #}
 {% macro hl7v2_segments(segment_ids, files, anchors=[], repeated_time=none) -%}
+    with messages as (
+        {{ hl7v2_messages(files, segment_ids) }}
+    ),
+
+    outlined as (
+        select
+            *,
+            {%- if repeated_time is not none %}
+            string_split(list_extract(segment_texts, list_position(outline, '{{ segment_ids[0] }}|')), '|')[{{ repeated_time + 1 }}] as repeated_text,
+            {%- endif %}
+            {%- if 'parent' in anchors %}
+            list_transform(outline, lambda segment_start: segment_start <> 'NTE|') as parents,
+            {%- endif %}
+            list_reverse(outline) as reversed_outline
+        from (
+            select
+                *,
+                list_transform(segment_texts, lambda segment_text: left(segment_text, 4)) as outline
+            from messages
+        ) as split
+    ),
+
+    anchored as (
+        select
+            *
+            {%- if repeated_time is not none %},
+            {{ hl7_timestamp('repeated_text', 'time_zone') }} as repeated_at
+            {%- endif %}
+            {%- for anchor in anchors %}
+            {%- set outline = 'parents' if anchor == 'parent' else 'outline' %}
+            {%- set wanted = 'true' if anchor == 'parent' else "'" ~ anchor ~ "|'" %}
+            {%- set from_behind = 'list_reverse(parents)' if anchor == 'parent' else 'reversed_outline' %},
+            list_position({{ outline }}, {{ wanted }}) as first_{{ anchor | lower }},
+            len(outline) + 1 - list_position({{ from_behind }}, {{ wanted }}) as last_{{ anchor | lower }}
+            {%- endfor %}
+        from outlined
+    ),
+
+    found as (
+        select *
+        from (
+            select
+                * exclude (segment_texts),
+                unnest(segment_texts) as segment_text,
+                generate_subscripts(segment_texts, 1) as segment_index
+            from anchored
+        ) as segments
+        where
+            {%- for segment_id in segment_ids %}
+            {{ 'or ' if not loop.first }}starts_with(segment_text, '{{ segment_id }}|')
+            {%- endfor %}
+    )
+
     select
-        found.source_system,
-        found.feed,
-        found.file_sha256,
-        found.record_index,
-        found.source_record_id,
-        found.received_at,
-        found.message_type,
-        found.control_id,
-        found.message_at,
-        found.time_zone,
-        found.is_plain,
-        found.segment_index,
+        source_system,
+        feed,
+        file_sha256,
+        record_index,
+        source_record_id,
+        received_at,
+        message_type,
+        control_id,
+        message_at,
+        time_zone,
+        is_plain,
+        segment_index,
         {%- if repeated_time is not none %}
-        found.repeated_text,
-        found.repeated_at,
+        repeated_text,
+        repeated_at,
         {%- endif %}
         {%- for anchor in anchors %}
         {%- set name = anchor | lower %}
         case
-            when found.is_simple then found.only_{{ name }}
-            else list_filter(found.{{ name }}_at, lambda position: position < found.segment_index)[-1]
+            when last_{{ name }} < segment_index then last_{{ name }}
+            when first_{{ name }} < segment_index
+                then segment_index - list_position(
+                    list_reverse({{ 'parents' if anchor == 'parent' else 'outline' }}[1:segment_index - 1]),
+                    {{ 'true' if anchor == 'parent' else "'" ~ anchor ~ "|'" }}
+                )
         end as {{ name }}_index,
         {%- endfor %}
-        string_split(found.segment_text, '|') as fields
-    from (
-        select
-            anchored.* exclude (segment_texts, is_wanted),
-            unnest(list_where(anchored.segment_texts, anchored.is_wanted)) as segment_text,
-            unnest(list_where(range(1, len(anchored.segment_texts) + 1), anchored.is_wanted)) as segment_index
-        from (
-            select
-                *,
-                {%- if repeated_time is not none %}
-                {{ hl7_timestamp('repeated_text', 'time_zone') }} as repeated_at,
-                {%- endif %}
-                {%- for anchor in anchors %}
-                {{ anchor | lower }}_at[1] as only_{{ anchor | lower }},
-                {%- endfor %}
-                -- Mostly a message has one of each anchor at most, before all that is wanted.
-                true
-                {%- for anchor in anchors %}
-                {%- set at = anchor | lower ~ '_at' %}
-                and (len({{ at }}) = 0 or (len({{ at }}) = 1 and {{ at }}[1] < first_wanted))
-                {%- endfor %} as is_simple
-            from (
-                select
-                    *,
-                    list_position(is_wanted, true) as first_wanted,
-                    {%- for anchor in anchors %}
-                    list_filter(
-                        {%- if anchor == 'parent' %}
-                        range(1, len(segment_texts) + 1),
-                        lambda position: not starts_with(segment_texts[position], 'NTE|')
-                        {%- else %}
-                        anchor_positions,
-                        lambda position: starts_with(segment_texts[position], '{{ anchor }}|')
-                        {%- endif %}
-                    ) as {{ anchor | lower }}_at,
-                    {%- endfor %}
-                    {%- if repeated_time is not none %}
-                    string_split(segment_texts[list_position(is_wanted, true)], '|')[{{ repeated_time + 1 }}] as repeated_text
-                    {%- endif %}
-                from (
-                    select
-                        *,
-                        {%- if anchors %}
-                        list_where(
-                            range(1, len(segment_texts) + 1),
-                            list_transform(
-                                segment_texts,
-                                lambda segment_text: left(segment_text, 3) in ('{{ anchors | join("', '") }}')
-                            )
-                        ) as anchor_positions,
-                        {%- endif %}
-                        list_transform(
-                            segment_texts,
-                            lambda segment_text: {% for segment_id in segment_ids -%}
-                            {{ ' or ' if not loop.first }}starts_with(segment_text, '{{ segment_id }}|')
-                            {%- endfor %}
-                        ) as is_wanted
-                    from ({{ hl7v2_messages(files, segment_ids) }}) as messages
-                ) as marked
-            ) as placed
-        ) as anchored
-    ) as found
+        string_split(segment_text, '|') as fields
+    from found
 {%- endmacro %}
 
 {#
