@@ -175,53 +175,47 @@
         {{ hl7v2_messages(files, segment_ids) }}
     ),
 
+    -- What most segments are is told by their first four characters, and where they stand by the list of these.
     outlined as (
         select
             *,
-            {%- if repeated_time is not none %}
-            string_split(list_extract(segment_texts, list_position(outline, '{{ segment_ids[0] }}|')), '|')[{{ repeated_time + 1 }}] as repeated_text,
-            {%- endif %}
-            {%- if 'parent' in anchors %}
-            list_transform(outline, lambda segment_start: segment_start <> 'NTE|') as parents,
-            {%- endif %}
+            list_transform(segment_texts, lambda segment_text: left(segment_text, 4)) as outline
+        from messages
+    ),
+
+    placed as (
+        select
+            *,
+            list_filter(
+                range(1, len(outline) + 1), lambda place: outline[place] in ('{{ segment_ids | join("|', '") }}|')
+            ) as places
+            {%- if anchors %},
             list_reverse(outline) as reversed_outline
-        from (
-            select
-                *,
-                list_transform(segment_texts, lambda segment_text: left(segment_text, 4)) as outline
-            from messages
-        ) as split
+            {%- endif %}
+            {%- if 'parent' in anchors %},
+            list_transform(outline, lambda segment_start: segment_start <> 'NTE|') as parents
+            {%- endif %}
+            {%- if repeated_time is not none %},
+            string_split(list_extract(segment_texts, list_position(outline, '{{ segment_ids[0] }}|')), '|')[{{ repeated_time + 1 }}] as repeated_text
+            {%- endif %}
+        from outlined
     ),
 
     anchored as (
         select
-            *
+            * exclude (places),
+            unnest(places) as segment_index
             {%- if repeated_time is not none %},
             {{ hl7_timestamp('repeated_text', 'time_zone') }} as repeated_at
             {%- endif %}
             {%- for anchor in anchors %}
-            {%- set outline = 'parents' if anchor == 'parent' else 'outline' %}
             {%- set wanted = 'true' if anchor == 'parent' else "'" ~ anchor ~ "|'" %}
-            {%- set from_behind = 'list_reverse(parents)' if anchor == 'parent' else 'reversed_outline' %},
+            {%- set outline = 'parents' if anchor == 'parent' else 'outline' %}
+            {%- set reversed = 'list_reverse(parents)' if anchor == 'parent' else 'reversed_outline' %},
             list_position({{ outline }}, {{ wanted }}) as first_{{ anchor | lower }},
-            len(outline) + 1 - list_position({{ from_behind }}, {{ wanted }}) as last_{{ anchor | lower }}
+            len(outline) + 1 - list_position({{ reversed }}, {{ wanted }}) as last_{{ anchor | lower }}
             {%- endfor %}
-        from outlined
-    ),
-
-    found as (
-        select *
-        from (
-            select
-                * exclude (segment_texts),
-                unnest(segment_texts) as segment_text,
-                generate_subscripts(segment_texts, 1) as segment_index
-            from anchored
-        ) as segments
-        where
-            {%- for segment_id in segment_ids %}
-            {{ 'or ' if not loop.first }}starts_with(segment_text, '{{ segment_id }}|')
-            {%- endfor %}
+        from placed
     )
 
     select
@@ -243,6 +237,7 @@
         {%- endif %}
         {%- for anchor in anchors %}
         {%- set name = anchor | lower %}
+        -- Mostly a message has one of each anchor at most, before all that is wanted.
         case
             when last_{{ name }} < segment_index then last_{{ name }}
             when first_{{ name }} < segment_index
@@ -252,8 +247,8 @@
                 )
         end as {{ name }}_index,
         {%- endfor %}
-        string_split(segment_text, '|') as fields
-    from found
+        string_split(segment_texts[segment_index], '|') as fields
+    from anchored
 {%- endmacro %}
 
 {#
@@ -529,11 +524,14 @@ select * from typed
     ('4.1'), or a list of paths of which the first with a value counts. No repetition: null.
 #}
 {% macro hl7_list(field, members) -%}
+    {%- set value = hl7_field(field) -%}
     case
+        -- First of all: a lambda costs as much for a thousand empty fields as for full ones.
+        when {{ hl7_is_empty(value) }} then null
         {%- for is_plain in [true, false] %}
         {{ 'when is_plain then' if is_plain else 'else' }}
             list_transform(
-                list_transform({{ hl7_repetitions(field) }}, lambda repetition: string_split(repetition, '^')),
+                list_transform({{ hl7_repetitions(value) }}, lambda repetition: string_split(repetition, '^')),
                 lambda components: {
                     {%- for name, paths in members.items() %}
                     '{{ name }}': {{ hl7_in_components(paths, is_plain) }}{{ ',' if not loop.last }}
@@ -544,11 +542,13 @@ select * from typed
     end
 {%- endmacro %}
 
-{% macro hl7_repetitions(field) -%}
-    {%- set value = hl7_field(field) -%}
+{#- Also where the segment ends before the field. -#}
+{% macro hl7_is_empty(value) -%}
+    coalesce({{ value }}, '') in ('', '""')
+{%- endmacro %}
+
+{% macro hl7_repetitions(value) -%}
     case
-        -- Also where the segment ends before the field.
-        when {{ value }} is null or {{ value }} in ('', '""') then null
         when contains({{ value }}, '~')
             then list_filter(string_split({{ value }}, '~'), lambda repetition: repetition not in ('', '""'))
         else [{{ value }}]
@@ -592,25 +592,28 @@ select * from typed
     before 2.7 XTN-1), else put together of country, area and local number.
 #}
 {% macro hl7_telecoms(field, use=none) -%}
-    list_transform(
-        {{ hl7_list(field, {
-            'formatted': ['12', '1'], 'use': '2', 'equipment': '3', 'email': '4',
-            'country': '5', 'area': '6', 'local': '7', 'extension': '8',
-        }) }},
-        lambda telecom: {
-            'number': coalesce(
-                telecom.formatted,
-                case
-                    when telecom.local is not null
-                        then concat_ws(' ', '+' || ltrim(telecom.country, '+'), telecom.area, telecom.local)
-                end
-            ),
-            'email': coalesce(telecom.email, case when contains(telecom.formatted, '@') then telecom.formatted end),
-            'use': {{ "coalesce(telecom.use, '" ~ use ~ "')" if use else 'telecom.use' }},
-            'equipment': telecom.equipment,
-            'extension': telecom.extension
-        }
-    )
+    case
+        when {{ hl7_is_empty(hl7_field(field)) }} then null
+        else list_transform(
+            {{ hl7_list(field, {
+                'formatted': ['12', '1'], 'use': '2', 'equipment': '3', 'email': '4',
+                'country': '5', 'area': '6', 'local': '7', 'extension': '8',
+            }) }},
+            lambda telecom: {
+                'number': coalesce(
+                    telecom.formatted,
+                    case
+                        when telecom.local is not null
+                            then concat_ws(' ', '+' || ltrim(telecom.country, '+'), telecom.area, telecom.local)
+                    end
+                ),
+                'email': coalesce(telecom.email, case when contains(telecom.formatted, '@') then telecom.formatted end),
+                'use': {{ "coalesce(telecom.use, '" ~ use ~ "')" if use else 'telecom.use' }},
+                'equipment': telecom.equipment,
+                'extension': telecom.extension
+            }
+        )
+    end
 {%- endmacro %}
 
 {# XCN: persons with an id (2.A.87). #}
