@@ -24,19 +24,10 @@
     row's leading record has the last word (RFC 7396), and whatever the other said besides stays. A choice of
     types (`onset[x]`) has one member: `choices` names, for silver's own, those that a source may use instead.
 
-    `built` is best a column of the relation: it stands here three times, and a list of one, which else makes the planner
-    meet an object once, costs more than most of the objects.
+    `built` is a column of the relation (`built_json`), as it stands here three times.
 #}
 {% macro fhir_with_received(built, id=none, choices={}, lead='source_record_id') -%}
     {%- set id = id or this.identifier ~ '_id' -%}
-    {%- if '"resourceType"' in built -%}
-    list_transform([{{ built }}], lambda built: {{ _fhir_received_over('built', id, choices, lead) }})[1]
-    {%- else -%}
-    {{ _fhir_received_over(built, id, choices, lead) }}
-    {%- endif -%}
-{%- endmacro %}
-
-{% macro _fhir_received_over(built, id, choices, lead) -%}
     case
         when received_resource is null then {{ built }}
         when len(source_record_ids) <= received_versions

@@ -44,6 +44,47 @@ categorised as (
 
 built as (
     select
+        *,
+        {{ fhir_object({
+            'resourceType': fhir_constant('Observation'),
+            'id': fhir_token('observation_id'),
+            'meta': fhir_meta(),
+            'identifier': fhir_array([
+                fhir_identifier(number_system('filler_namespace', 'accession'), 'filler_order_number', "'FILL'"),
+            ]),
+            'status': fhir_token('status'),
+            'category': fhir_array([fhir_codeable_concept("'http://terminology.hl7.org/CodeSystem/observation-category'", 'category')]),
+            'code': "coalesce(" ~ fhir_concept_of('codings', 'code_display') ~ ", '{\"text\":\"unknown\"}')",
+            'subject': fhir_reference('Patient', 'patient_id'),
+            'encounter': fhir_reference('Encounter', 'encounter_id'),
+            'effectiveDateTime': fhir_at('effective_at', 'effective_at_precision'),
+            'issued': fhir_at('issued_at'),
+            'performer': fhir_array([
+                fhir_reference('Practitioner', 'practitioner_id'), fhir_reference('Organization', 'organization_id'),
+            ]),
+            'valueQuantity': fhir_quantity('value_quantity', 'value_unit', code='case when ' ~ is_ucum('ucum') ~ ' then ucum end', comparator='value_comparator'),
+            'valueCodeableConcept': "case when value_type = 'CodeableConcept' then " ~ fhir_codeable_concept('value_code_system', 'value_code', 'value_code_display', 'value_text') ~ " end",
+            'valueString': "case when value_type = 'string' then " ~ fhir_string('value_text') ~ " end",
+            'valueDateTime': "case when value_type = 'dateTime' then " ~ fhir_at('value_at', 'value_at_precision') ~ " end",
+            'interpretation': fhir_array([fhir_codeable_concept("case when interpretation is not null then 'http://terminology.hl7.org/CodeSystem/v3-ObservationInterpretation' end", 'interpretation')]),
+            'note': fhir_array([fhir_object({'text': fhir_string('note')})]),
+            'specimen': fhir_reference('Specimen', 'specimen_id'),
+            'device': fhir_object({
+                'reference': "'\"Device/' || device_id || '\"'",
+                'display': fhir_string('device'),
+            }),
+            'referenceRange': fhir_array([fhir_object({
+                'low': fhir_quantity('reference_low', 'ucum'),
+                'high': fhir_quantity('reference_high', 'ucum'),
+                'text': fhir_string('reference_text'),
+            })]),
+        }) }} as built_json
+    from categorised
+    {{ join_fhir_received('categorised') }}
+),
+
+words as (
+    select
         observation_id,
         patient_id,
         encounter_id,
@@ -90,44 +131,10 @@ built as (
         device_id,
         {{ silver_provenance() }},
         -- A part of an observation (BP's systolic) is a row, but no resource of its own.
-        case when is_component is not true then {{ fhir_with_received(fhir_with_further(fhir_object({
-            'resourceType': fhir_constant('Observation'),
-            'id': fhir_token('observation_id'),
-            'meta': fhir_meta(),
-            'identifier': fhir_array([
-                fhir_identifier(number_system('filler_namespace', 'accession'), 'filler_order_number', "'FILL'"),
-            ]),
-            'status': fhir_token('status'),
-            'category': fhir_array([fhir_codeable_concept("'http://terminology.hl7.org/CodeSystem/observation-category'", 'category')]),
-            'code': "coalesce(" ~ fhir_concept_of('codings', 'code_display') ~ ", '{\"text\":\"unknown\"}')",
-            'subject': fhir_reference('Patient', 'patient_id'),
-            'encounter': fhir_reference('Encounter', 'encounter_id'),
-            'effectiveDateTime': fhir_at('effective_at', 'effective_at_precision'),
-            'issued': fhir_at('issued_at'),
-            'performer': fhir_array([
-                fhir_reference('Practitioner', 'practitioner_id'), fhir_reference('Organization', 'organization_id'),
-            ]),
-            'valueQuantity': fhir_quantity('value_quantity', 'value_unit', code='case when ' ~ is_ucum('ucum') ~ ' then ucum end', comparator='value_comparator'),
-            'valueCodeableConcept': "case when value_type = 'CodeableConcept' then " ~ fhir_codeable_concept('value_code_system', 'value_code', 'value_code_display', 'value_text') ~ " end",
-            'valueString': "case when value_type = 'string' then " ~ fhir_string('value_text') ~ " end",
-            'valueDateTime': "case when value_type = 'dateTime' then " ~ fhir_at('value_at', 'value_at_precision') ~ " end",
-            'interpretation': fhir_array([fhir_codeable_concept("case when interpretation is not null then 'http://terminology.hl7.org/CodeSystem/v3-ObservationInterpretation' end", 'interpretation')]),
-            'note': fhir_array([fhir_object({'text': fhir_string('note')})]),
-            'specimen': fhir_reference('Specimen', 'specimen_id'),
-            'device': fhir_object({
-                'reference': "'\"Device/' || device_id || '\"'",
-                'display': fhir_string('device'),
-            }),
-            'referenceRange': fhir_array([fhir_object({
-                'low': fhir_quantity('reference_low', 'ucum'),
-                'high': fhir_quantity('reference_high', 'ucum'),
-                'text': fhir_string('reference_text'),
-            })]),
-        })), 'observation_id', {'effectiveDateTime': ['effectivePeriod', 'effectiveTiming', 'effectiveInstant'],
+        case when is_component is not true then {{ fhir_with_received(fhir_with_further('built_json'), 'observation_id', {'effectiveDateTime': ['effectivePeriod', 'effectiveTiming', 'effectiveInstant'],
             'valueQuantity': ['valueInteger', 'valueRange', 'valueRatio', 'valueSampledData', 'valueTime', 'valuePeriod'],
             'valueString': ['valueBoolean', 'valueCodeableConcept', 'valueTime', 'valueRange', 'valueRatio']}) }} end as fhir_json
-    from categorised
-    {{ join_fhir_received('categorised') }}
+    from built
 ),
 
 days as (
@@ -188,7 +195,7 @@ built_days as (
 ),
 
 final as (
-    select * from built
+    select * from words
     union all by name
     select * from built_days
 )
