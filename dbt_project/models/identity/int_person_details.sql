@@ -49,7 +49,8 @@ details as (
         {%- for name, rule in rules.items() %}
         {{ rule }} as {{ name }}{{ ',' if not loop.last }}
         {%- endfor %}
-    from (select distinct {{ column }} from details)
+    from details
+    group by {{ column }}
 ),
 {%- endfor %}
 
@@ -58,7 +59,8 @@ generations as (
         suffix,
         family,
         {{ person_suffix('suffix', 'family') }} as generation
-    from (select distinct suffix, family from details)
+    from details
+    group by suffix, family
 )
 
 select

@@ -39,7 +39,7 @@ versions as (
         count(*) over resource as received_versions,
         row_number() over (resource order by {{ newest_first(place=0) }}) = 1 as received_is_newest
     from resources
-    semi join repeated using (source_system, feed, resource_type, fhir_id)
+    where (source_system, feed, resource_type, fhir_id) in (select (source_system, feed, resource_type, fhir_id) from repeated)
     window resource as (partition by source_system, feed, resource_type, fhir_id)
 ),
 

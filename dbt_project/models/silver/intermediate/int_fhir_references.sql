@@ -61,7 +61,7 @@ read as (
         nullif(
             regexp_extract(reference, '(?:^urn:(?:uuid|oid):|[A-Z][A-Za-z]+/)([A-Za-z0-9.-]{1,64})(?:/_history/.*)?$', 1), ''
         ) as fhir_id
-    from (select distinct * exclude (source_record_id) from named)
+    from (select distinct * exclude (source_record_id) from named) as spoken
 ),
 
 conditional_types as (

@@ -80,10 +80,10 @@ repeated as (
 
 found as (
     select * from joined
-    anti join repeated using (source_system, feed, resource_type, fhir_id)
+    where (source_system, feed, resource_type, fhir_id) not in (select (source_system, feed, resource_type, fhir_id) from repeated)
     union all
     select * from joined
-    semi join repeated using (source_system, feed, resource_type, fhir_id)
+    where (source_system, feed, resource_type, fhir_id) in (select (source_system, feed, resource_type, fhir_id) from repeated)
     qualify
         row_number() over (
             partition by source_system, feed, resource_type, fhir_id
@@ -110,7 +110,7 @@ others as (
     where resource_id is null
     union all
     select source_record_id from found
-    semi join shared using (resource_type, resource_id, source_system, feed)
+    where (resource_type, resource_id, source_system, feed) in (select (resource_type, resource_id, source_system, feed) from shared)
     qualify
         row_number() over (
             partition by resource_type, resource_id, source_system, feed
