@@ -20,8 +20,8 @@ SMALL = {
     "int_patient_golden": "the rules of survivorship, six rows",
     "ecqm_cms156_high_risk_medications": "the doses of fifteen medicines",
 }
-# `observation` is a view that makes the JSON of the rows that are asked for: it, what it is made of, and
-# who asks.
+# `observation` is a view that makes the JSON of the rows that are asked for: it, what it is made
+# of, and who asks.
 WITH_JSON = {"observation", "int_observation_merged", "int_measure_observations"}
 # Reads tables that its materialization makes on the way.
 IN_STEPS = {"measure_trends"}

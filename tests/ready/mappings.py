@@ -45,11 +45,19 @@ MACROS = {
     "coded_observations": (
         "select *, codings || local_code as canonical, value_unit as ucum from sources"
     ),
+    "measured_observations": (
+        "select observations.*, specimens.specimen_ids as specimen_id,"
+        " value_quantity as canonical_value, value_quantity || ucum as canonical_unit,"
+        " value_quantity || ucum as is_implausible"
+        " from {{ ref('int_report_specimens') }} as specimens"
+    ),
     "daily_source_key": "device_user_id || activity_date",
     "hl7_notes": "select nte.note as note from {{ ref('stg_hl7v2__nte') }} as nte",
 }
 #: Models that others join for a key, which says nothing of where their own columns come from.
 KEYS = {"int_encounter_versions", "int_encounter_keys", "int_diagnostic_report_keys"}
+#: Models that others join for a column that those name: they feed that one.
+LOOKUPS = {"int_report_specimens"}
 
 #: Steps between a column of silver and a field, at most: more would be a circle.
 DEPTH = 60
@@ -102,6 +110,19 @@ def mappings(repository: Path, nodes: list[dict[str, Any]]) -> dict[tuple[str, s
 def expanded(sql: str) -> str:
     """SQL without comments; names that templates build from loops stay as they are."""
     sql = re.sub(r"\{#.*?#\}", " ", sql, flags=re.DOTALL)
+    # What a model of HL7 v2 selects of a segment stands between `call` and `endcall`.
+    sql = re.sub(
+        r"\{% call hl7v2_typed\(.*?\) %\}(.*?)\{% endcall %\}",
+        r"select \1 from segments",
+        sql,
+        flags=re.DOTALL,
+    )
+    sql = re.sub(r"\{\{-? hl7v2_values\(.*?\) \}\}", "", sql)
+    for name, body in re.findall(
+        r"\{%-? set (\w+) -?%\}(.*?)\{%-? endset %\}", sql, flags=re.DOTALL
+    ):
+        sql = sql.replace("{{ " + name + " }}", body)
+    sql = re.sub(r"\{\{ text_in_order\('(.*?)', '.*?', '.*?'\) \}\}", r"\1", sql)
     for macro, columns in MACROS.items():
         sql = re.sub(r"\{\{ " + macro + r"\(.*?\) \}\}", columns, sql)
     return re.sub(r"--[^\n]*", " ", sql)
@@ -151,7 +172,7 @@ class Reader:
             for parent in self.parents(model):
                 if parent in KEYS and "encounter" not in model and "report" not in model:
                     continue
-                if parent.startswith("stg_"):
+                if parent.startswith("stg_") or parent in LOOKUPS:
                     if name in self.items(parent):
                         found |= self._fields(parent, name, depth + 1, seen)
                 elif parent.startswith("int_") and (

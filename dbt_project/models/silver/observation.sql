@@ -23,22 +23,21 @@ told as (
 
 categorised as (
     select
-        * replace (
-            -- The vital signs of FHIR's profile, by their LOINC codes.
-            case
-                when
-                    category in ('laboratory', 'exam')
-                    and code in (
-                        '8480-6', '8462-4', '8867-4', '9279-1', '8310-5', '2708-6', '59408-5', '29463-7', '8302-2', '39156-5',
-                        '85354-9', '9843-4', '8287-5', '85353-1', '3141-9', '8331-1', '8328-7', '59576-9'
-                    )
-                    then 'vital-signs'
-                when category in ('laboratory', 'exam') and code in ('44261-6', '55758-7', '69737-5', '44249-1', '73830-2', '73831-0', '73832-8') then 'survey'
-                when category in ('laboratory', 'exam') and code in ('72166-2', '11367-0', '74013-4', '82810-3') then 'social-history'
-                else category
-            end as category,
-            case value_comparator when '<' then '<' when '<=' then '<=' when '>' then '>' when '>=' then '>=' end as value_comparator
-        )
+        * exclude (category, value_comparator),
+        -- The vital signs of FHIR's profile, by their LOINC codes.
+        case
+            when
+                category in ('laboratory', 'exam')
+                and code in (
+                    '8480-6', '8462-4', '8867-4', '9279-1', '8310-5', '2708-6', '59408-5', '29463-7', '8302-2', '39156-5',
+                    '85354-9', '9843-4', '8287-5', '85353-1', '3141-9', '8331-1', '8328-7', '59576-9'
+                )
+                then 'vital-signs'
+            when category in ('laboratory', 'exam') and code in ('44261-6', '55758-7', '69737-5', '44249-1', '73830-2', '73831-0', '73832-8') then 'survey'
+            when category in ('laboratory', 'exam') and code in ('72166-2', '11367-0', '74013-4', '82810-3') then 'social-history'
+            else category
+        end as category,
+        case value_comparator when '<' then '<' when '<=' then '<=' when '>' then '>' when '>=' then '>=' end as value_comparator
     from told
 ),
 
@@ -140,8 +139,8 @@ words as (
 days as (
     select
         days.*,
-        measures.* exclude (source_system, measure, value_unit),
-        measures.value_unit as original_unit,
+        days.message_at as recorded_at,
+        measures.* exclude (source_system, measure),
         days.activity_date::timestamp as effective_at
     from {{ ref('int_observation_days') }} as days
     inner join {{ ref('int_observation_day_measures') }} as measures
@@ -160,7 +159,7 @@ built_days as (
         'final' as status,
         effective_at,
         'day' as effective_at_precision,
-        recorded_at as issued_at,
+        message_at as issued_at,
         'Quantity' as value_type,
         value_quantity,
         ucum as value_unit,
@@ -184,7 +183,7 @@ built_days as (
             'code': 'code_json',
             'subject': fhir_reference('Patient', 'patient_id'),
             'effectiveDateTime': fhir_at('effective_at', "'day'"),
-            'issued': fhir_at('recorded_at'),
+            'issued': fhir_at('message_at'),
             'valueQuantity': "'{' || concat_ws(',', '\"value\":' || " ~ fhir_number('value_quantity') ~ ", unit_json) || '}'",
             'device': fhir_object({
                 'reference': "case when device is not null then '\"Device/' || device_id || '\"' end",

@@ -30,7 +30,8 @@ coded as (
 
 defined as (
     select
-        coded.* exclude (canonical, codings, local_system, local_code),
+        coded.* exclude (canonical, codings, local_system, local_code, value_unit),
+        coded.value_unit as original_unit,
         canonical."system" as code_system,
         canonical.code as code,
         canonical.display as code_display,

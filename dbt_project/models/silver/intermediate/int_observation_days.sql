@@ -29,7 +29,7 @@ measured as (
         owned.source_record_id,
         owned.patient_id,
         owned.activity_date,
-        owned.message_at as recorded_at,
+        owned.message_at,
         owned.device_model as device,
         owned.device_id,
         measures.measure,
@@ -55,7 +55,7 @@ final as (
         device_id,
         source_system,
         source_record_id,
-        recorded_at
+        message_at
     from measured
     {{ join_repeated_days('anti', 'measured') }}
     where value_quantity is not null
