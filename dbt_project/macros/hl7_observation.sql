@@ -102,14 +102,6 @@
 
 {#- A resource (JSON text) with the elements of `further` (RFC 7396), columns which have a JSON object or are null. -#}
 {% macro fhir_with_further(built, further=['further']) -%}
-    {%- if '"resourceType"' in built -%}
-    list_transform([{{ built }}], lambda plain: {{ _fhir_further_over('plain', further) }})[1]
-    {%- else -%}
-    {{ _fhir_further_over(built, further) }}
-    {%- endif -%}
-{%- endmacro %}
-
-{% macro _fhir_further_over(built, further) -%}
     case
         when {{ further | join(' is null and ') }} is null then {{ built }}
         else cast(json_merge_patch({{ built }}{% for column in further %}, coalesce({{ column }}, '{}'){% endfor %}) as varchar)

@@ -9,11 +9,12 @@
     U+FDD0 to U+FDD3, which no text may carry (Unicode 23.7), until the value is taken out. So models
     split by constants, and pay for escapes only in the few messages that have any (`is_plain` false).
 
-    A staging model reads
+    A staging model says which segments it reads, and its columns:
 
-        {% set files = hl7v2_files(['PID']) %}
-        with segments as ({{ hl7v2_segments(['PID'], files) }})
-        select {{ hl7v2_provenance() }}, {{ hl7('5.1.1') }} as family, … from segments
+        {% call hl7v2_typed(['NK1'], anchors=['PID']) %}
+            {{ hl7('3.1') }} as relationship_code,
+            {{ hl7_names('2') }} as names
+        {% endcall %}
 #}
 
 
@@ -81,20 +82,52 @@
     alone that may have one of them.
 #}
 {% macro hl7v2_messages(files, segment_ids=[]) -%}
-    select
-        texts.source_system,
-        texts.feed,
-        texts.file_sha256,
-        texts.record_index,
-        texts.file_sha256 || ':' || texts.record_index as source_record_id,
-        texts.received_at,
-        texts.message_type,
-        texts.control_id,
-        texts.time_zone,
-        texts.is_plain,
-        string_split(texts.message_text, chr(13)) as segment_texts,
-        {{ hl7_timestamp('texts.message_time', 'texts.time_zone') }} as message_at
-    from (
+    with records as (
+        select
+            source_system,
+            feed,
+            file_sha256,
+            record_index,
+            received_at,
+            record_type,
+            control_id,
+            delimiters,
+            record_text,
+            {{ hl7_effective_delimiters('delimiters') }} as declared
+        from {{ hl7v2_records(files) }}
+        where
+            format = 'hl7v2'
+            {%- if segment_ids %}
+            -- What cannot have such a segment need not be split.
+            and ({% for id in segment_ids %}{{ ' or ' if not loop.first }}contains(record_text, '{{ id }}'){% endfor %})
+            {%- endif %}
+    ),
+
+    marked as (
+        select
+            *,
+            {{ hl7_needs_rewriting('record_text', 'declared') }} as is_rewritten
+        from records
+    ),
+
+    rewritten as (
+        select
+            *,
+            case
+                when is_rewritten then {{ hl7_rewritten('substr(record_text, 4 + length(delimiters)::integer)', 'declared') }}
+                else record_text
+            end as rewritten_text
+        from marked
+    ),
+
+    standard as (
+        select
+            *,
+            {{ hl7_carriage_returns('rewritten_text') }} as message_text
+        from rewritten
+    ),
+
+    texts as (
         select
             standard.*,
             coalesce(feeds.time_zone, 'UTC') as time_zone,
@@ -104,40 +137,25 @@
                 else true
             end as is_plain,
             regexp_extract(standard.message_text, '^(?:[^|]*[|]){6}([^|\r]*)', 1) as message_time
-        from (
-            select
-                records.source_system,
-                records.feed,
-                records.file_sha256,
-                records.record_index,
-                cast(records.received_at at time zone 'UTC' as timestamp) as received_at,
-                records.record_type as message_type,
-                records.control_id,
-                records.is_rewritten,
-                {{ hl7_carriage_returns('records.message_text') }} as message_text
-            from (
-                select
-                    *,
-                    case
-                        when is_rewritten then {{ hl7_rewritten('record_text', 'delimiters') }}
-                        else record_text
-                    end as message_text
-                from (
-                    select
-                        *,
-                        {{ hl7_needs_rewriting('record_text', 'delimiters') }} as is_rewritten
-                    from {{ hl7v2_records(files) }}
-                    where format = 'hl7v2'
-                    {%- if segment_ids %}
-                        -- What cannot have such a segment need not be split.
-                        and ({% for id in segment_ids %}{{ ' or ' if not loop.first }}contains(record_text, '{{ id }}'){% endfor %})
-                    {%- endif %}
-                ) as marked
-            ) as records
-        ) as standard
+        from standard
         left join {{ source('ingest', 'feeds') }} as feeds
             on standard.source_system = feeds.source_system and standard.feed = feeds.feed
-    ) as texts
+    )
+
+    select
+        source_system,
+        feed,
+        file_sha256,
+        record_index,
+        file_sha256 || ':' || record_index as source_record_id,
+        cast(received_at at time zone 'UTC' as timestamp) as received_at,
+        record_type as message_type,
+        control_id,
+        time_zone,
+        is_plain,
+        string_split(message_text, chr(13)) as segment_texts,
+        {{ hl7_timestamp('message_time', 'time_zone') }} as message_at
+    from texts
 {%- endmacro %}
 
 {#
@@ -153,92 +171,111 @@
     message and not once a segment; `hl7_repeated_at` reads it.
 #}
 {% macro hl7v2_segments(segment_ids, files, anchors=[], repeated_time=none) -%}
+    with messages as (
+        {{ hl7v2_messages(files, segment_ids) }}
+    ),
+
+    -- What most segments are is told by their first four characters, and where they stand by the list of these.
+    outlined as (
+        select
+            *,
+            list_transform(segment_texts, lambda segment_text: left(segment_text, 4)) as outline
+        from messages
+    ),
+
+    placed as (
+        select
+            *,
+            list_filter(
+                range(1, len(outline) + 1), lambda place: outline[place] in ('{{ segment_ids | join("|', '") }}|')
+            ) as places
+            {%- if anchors %},
+            list_reverse(outline) as reversed_outline
+            {%- endif %}
+            {%- if 'parent' in anchors %},
+            list_transform(outline, lambda segment_start: segment_start <> 'NTE|') as parents
+            {%- endif %}
+            {%- if repeated_time is not none %},
+            string_split(list_extract(segment_texts, list_position(outline, '{{ segment_ids[0] }}|')), '|')[{{ repeated_time + 1 }}] as repeated_text
+            {%- endif %}
+        from outlined
+    ),
+
+    anchored as (
+        select
+            * exclude (places),
+            unnest(places) as segment_index
+            {%- if repeated_time is not none %},
+            {{ hl7_timestamp('repeated_text', 'time_zone') }} as repeated_at
+            {%- endif %}
+            {%- for anchor in anchors %}
+            {%- set wanted = 'true' if anchor == 'parent' else "'" ~ anchor ~ "|'" %}
+            {%- set outline = 'parents' if anchor == 'parent' else 'outline' %}
+            {%- set reversed = 'list_reverse(parents)' if anchor == 'parent' else 'reversed_outline' %},
+            list_position({{ outline }}, {{ wanted }}) as first_{{ anchor | lower }},
+            len(outline) + 1 - list_position({{ reversed }}, {{ wanted }}) as last_{{ anchor | lower }}
+            {%- endfor %}
+        from placed
+    )
+
     select
-        found.source_system,
-        found.feed,
-        found.file_sha256,
-        found.record_index,
-        found.source_record_id,
-        found.received_at,
-        found.message_type,
-        found.control_id,
-        found.message_at,
-        found.time_zone,
-        found.is_plain,
-        found.segment_index,
+        source_system,
+        feed,
+        file_sha256,
+        record_index,
+        source_record_id,
+        received_at,
+        message_type,
+        control_id,
+        message_at,
+        time_zone,
+        is_plain,
+        segment_index,
         {%- if repeated_time is not none %}
-        found.repeated_text,
-        found.repeated_at,
+        repeated_text,
+        repeated_at,
         {%- endif %}
         {%- for anchor in anchors %}
         {%- set name = anchor | lower %}
+        -- Mostly a message has one of each anchor at most, before all that is wanted.
         case
-            when found.is_simple then found.only_{{ name }}
-            else list_filter(found.{{ name }}_at, lambda position: position < found.segment_index)[-1]
+            when last_{{ name }} < segment_index then last_{{ name }}
+            when first_{{ name }} < segment_index
+                then segment_index - list_position(
+                    list_reverse({{ 'parents' if anchor == 'parent' else 'outline' }}[1:segment_index - 1]),
+                    {{ 'true' if anchor == 'parent' else "'" ~ anchor ~ "|'" }}
+                )
         end as {{ name }}_index,
         {%- endfor %}
-        string_split(found.segment_text, '|') as fields
-    from (
-        select
-            anchored.* exclude (segment_texts, is_wanted),
-            unnest(list_where(anchored.segment_texts, anchored.is_wanted)) as segment_text,
-            unnest(list_where(range(1, len(anchored.segment_texts) + 1), anchored.is_wanted)) as segment_index
-        from (
-            select
-                *,
-                {%- if repeated_time is not none %}
-                {{ hl7_timestamp('repeated_text', 'time_zone') }} as repeated_at,
-                {%- endif %}
-                {%- for anchor in anchors %}
-                {{ anchor | lower }}_at[1] as only_{{ anchor | lower }},
-                {%- endfor %}
-                -- Mostly a message has one of each anchor at most, before all that is wanted.
-                true
-                {%- for anchor in anchors %}
-                {%- set at = anchor | lower ~ '_at' %}
-                and (len({{ at }}) = 0 or (len({{ at }}) = 1 and {{ at }}[1] < first_wanted))
-                {%- endfor %} as is_simple
-            from (
-                select
-                    *,
-                    list_position(is_wanted, true) as first_wanted,
-                    {%- for anchor in anchors %}
-                    list_filter(
-                        {%- if anchor == 'parent' %}
-                        range(1, len(segment_texts) + 1),
-                        lambda position: not starts_with(segment_texts[position], 'NTE|')
-                        {%- else %}
-                        anchor_positions,
-                        lambda position: starts_with(segment_texts[position], '{{ anchor }}|')
-                        {%- endif %}
-                    ) as {{ anchor | lower }}_at,
-                    {%- endfor %}
-                    {%- if repeated_time is not none %}
-                    string_split(segment_texts[list_position(is_wanted, true)], '|')[{{ repeated_time + 1 }}] as repeated_text
-                    {%- endif %}
-                from (
-                    select
-                        *,
-                        {%- if anchors %}
-                        list_where(
-                            range(1, len(segment_texts) + 1),
-                            list_transform(
-                                segment_texts,
-                                lambda segment_text: left(segment_text, 3) in ('{{ anchors | join("', '") }}')
-                            )
-                        ) as anchor_positions,
-                        {%- endif %}
-                        list_transform(
-                            segment_texts,
-                            lambda segment_text: {% for segment_id in segment_ids -%}
-                            {{ ' or ' if not loop.first }}starts_with(segment_text, '{{ segment_id }}|')
-                            {%- endfor %}
-                        ) as is_wanted
-                    from ({{ hl7v2_messages(files, segment_ids) }}) as messages
-                ) as marked
-            ) as placed
-        ) as anchored
-    ) as found
+        string_split(segment_texts[segment_index], '|') as fields
+    from anchored
+{%- endmacro %}
+
+{#
+    A staging model: a row of provenance, and of the columns that the caller gives, per segment with one of the ids.
+#}
+{% macro hl7v2_typed(segment_ids, anchors=[]) -%}
+{%- set files = hl7v2_files(segment_ids) -%}
+{%- set columns = caller() | trim -%}
+with segments as (
+    {{ hl7v2_segments(segment_ids, files, anchors) }}
+),
+
+parts as (
+    select
+        *
+        {{- hl7v2_values(columns) }}
+    from segments
+),
+
+typed as (
+    select
+        {{ hl7v2_provenance(anchors) }},
+        {{ columns }}
+    from parts
+)
+
+select * from typed
 {%- endmacro %}
 
 {#
@@ -297,74 +334,85 @@
 {%- endmacro %}
 
 {#
-    Whether a message has other delimiters or what may be an escape sequence. (The `\&` of MSH-2 is none,
-    and looking for a dozen short texts is faster than cutting the header off.)
+    Whether a message has other delimiters or what may be an escape sequence. (The `\&` of MSH-2 is none:
+    most messages have no other backslash, and need no second look. Looking for a dozen short texts is faster
+    than cutting the header off.)
 #}
-{% macro hl7_needs_rewriting(text, delimiters) -%}
+{% macro hl7_needs_rewriting(text, declared) -%}
     (
-        {{ hl7_effective_delimiters(delimiters) }} <> '|^~\&'
-        {%- for escape in ['F\\', 'S\\', 'T\\', 'R\\', 'E\\', 'P\\', 'H\\', 'N\\', '.', 'X', 'C', 'M'] %}
-        or contains({{ text }}, '\{{ escape }}')
-        {%- endfor %}
+        {{ declared }} <> '|^~\&'
+        or (
+            {{ text }} like '%\%\%'
+            and (
+                {%- for escape in ['F\\', 'S\\', 'T\\', 'R\\', 'E\\', 'P\\', 'H\\', 'N\\', '.', 'X', 'C', 'M'] %}
+                {{ 'or ' if not loop.first }}contains({{ text }}, '\{{ escape }}')
+                {%- endfor %}
+            )
+        )
     )
 {%- endmacro %}
 
 {#
-    A message in standard delimiters with its escape sequences resolved (2.7). Formatting commands become line breaks, highlighting vanishes, `\Xhh\` is UTF-8
+    A message in standard delimiters with its escape sequences resolved (2.7); `text` begins behind MSH-2.
+    Formatting commands become line breaks, highlighting vanishes, `\Xhh\` is UTF-8
     where it can be, else Latin-1; what is no escape sequence stays as it is.
+    Where the delimiters are the standard ones, all that lies between two backslashes stays as one piece, and the
+    pattern is the same for every message: one made anew for each takes a hundred times as long as the search.
 #}
-{% macro hl7_rewritten(text, delimiters) -%}
-    {{ return(adapter.dispatch('hl7_rewritten')(text, delimiters)) }}
+{% macro hl7_rewritten(text, declared) -%}
+    {{ return(adapter.dispatch('hl7_rewritten')(text, declared)) }}
 {%- endmacro %}
 
-{% macro default__hl7_rewritten(text, delimiters) -%}
+{% macro default__hl7_rewritten(text, declared) -%}
     {%- set sequences = "(?:[FSRTEPHN]|\\.[a-z]{2}[+-]?[0-9]*|X(?:[0-9A-Fa-f]{2})+|[CM][0-9A-Fa-f]{4,6})" -%}
-    list_transform(
-                [{{ hl7_effective_delimiters(delimiters) }}],
-                lambda declared: 'MSH|^~\&' || array_to_string(
-                    list_transform(
-                        regexp_extract_all(
-                            substr({{ text }}, 4 + length({{ delimiters }})::integer),
-                            '(?s)'
-                            || case
-                                when length(declared) < 4 then ''
-                                else regexp_escape(declared[4]) || '{{ sequences }}' || regexp_escape(declared[4]) || '|'
+    'MSH|^~\&' || array_to_string(
+                list_transform(
+                    case {{ declared }}
+                        when '|^~\&' then regexp_extract_all({{ text }}, '(?s)\\{{ sequences }}\\|[^\\]+|.')
+                        else
+                            regexp_extract_all(
+                                {{ text }},
+                                '(?s)'
+                                || case
+                                    when length({{ declared }}) < 4 then ''
+                                    else regexp_escape({{ declared }}[4]) || '{{ sequences }}' || regexp_escape({{ declared }}[4]) || '|'
+                                end
+                                || '[^' || regexp_escape({{ declared }} || '|^~\&') || ']+|.'
+                            )
+                    end,
+                    lambda token: case
+                        when length(token) = 1 or token[1] <> {{ declared }}[4]
+                            then case
+                                when {{ declared }} = '|^~\&' then token
+                                when token = {{ declared }}[1] then '|'
+                                when token = {{ declared }}[2] then '^'
+                                when token = {{ declared }}[3] then '~'
+                                when token = {{ declared }}[5] then '&'
+                                else {{ hl7_as_text('token') }}
                             end
-                            || '[^' || regexp_escape(declared || '|^~\&') || ']+|.'
-                        ),
-                        lambda token: case
-                            when length(token) = 1 or token[1] <> declared[4]
-                                then case token
-                                    when declared[1] then '|'
-                                    when declared[2] then '^'
-                                    when declared[3] then '~'
-                                    when declared[5] then '&'
-                                    else {{ hl7_as_text('token') }}
-                                end
-                            when token[2] = 'X' then {{ hl7_as_text(hl7_hexadecimal('token[3:-2]')) }}
-                            when token[2] = '.'
-                                then case token[3:4]
-                                    when 'br' then chr(10)
-                                    when 'ce' then chr(10)
-                                    when 'sp' then repeat(chr(10), least(coalesce(try_cast(token[5:-2] as integer), 1), 100))
-                                    when 'sk' then repeat(' ', least(coalesce(try_cast(token[5:-2] as integer), 1), 1000))
-                                    else ''
-                                end
-                            else
-                                case token[2]
-                                    when 'F' then {{ hl7_as_text('declared[1]') }}
-                                    when 'S' then {{ hl7_as_text('declared[2]') }}
-                                    when 'R' then {{ hl7_as_text('declared[3]') }}
-                                    when 'E' then {{ hl7_as_text('declared[4]') }}
-                                    when 'T' then {{ hl7_as_text('declared[5]') }}
-                                    when 'P' then '#'
-                                    else ''
-                                end
-                        end
-                    ),
-                    ''
-                )
-            )[1]
+                        when token[2] = 'X' then {{ hl7_as_text(hl7_hexadecimal('token[3:-2]')) }}
+                        when token[2] = '.'
+                            then case token[3:4]
+                                when 'br' then chr(10)
+                                when 'ce' then chr(10)
+                                when 'sp' then repeat(chr(10), least(coalesce(try_cast(token[5:-2] as integer), 1), 100))
+                                when 'sk' then repeat(' ', least(coalesce(try_cast(token[5:-2] as integer), 1), 1000))
+                                else ''
+                            end
+                        else
+                            case token[2]
+                                when 'F' then {{ hl7_as_text(declared ~ '[1]') }}
+                                when 'S' then {{ hl7_as_text(declared ~ '[2]') }}
+                                when 'R' then {{ hl7_as_text(declared ~ '[3]') }}
+                                when 'E' then {{ hl7_as_text(declared ~ '[4]') }}
+                                when 'T' then {{ hl7_as_text(declared ~ '[5]') }}
+                                when 'P' then '#'
+                                else ''
+                            end
+                    end
+                ),
+                ''
+            )
 {%- endmacro %}
 
 {# Characters that would split, as characters that do not. #}
@@ -401,17 +449,38 @@
     end
 {%- endmacro %}
 
-{# The raw text at a path 'field[.component[.subcomponent]]' of the first (or `repetition`th) repetition. #}
-{% macro hl7_raw(path, repetition=1, fields='fields') -%}
-    {%- set steps = path.split('.') -%}
-    {%- set ns = namespace(sql="string_split(" ~ fields ~ "[" ~ (steps[0] | int + 1) ~ "], '~')[" ~ repetition ~ "]") -%}
-    {%- if steps | length > 1 -%}
-        {%- set ns.sql = "string_split(" ~ ns.sql ~ ", '^')[" ~ steps[1] ~ "]" -%}
-    {%- endif -%}
-    {%- if steps | length > 2 -%}
-        {%- set ns.sql = "string_split(" ~ ns.sql ~ ", '&')[" ~ steps[2] ~ "]" -%}
-    {%- endif -%}
-    {{ ns.sql }}
+{#
+    The raw text at a path 'field[.component[.subcomponent]]' of the first repetition: the name of a column of
+    `hl7v2_values`.
+-#}
+{% macro hl7_raw(path) -%}
+    value_{{ path | replace('.', '_') }}
+{%- endmacro %}
+
+{#- A whole field with all its repetitions, likewise. -#}
+{% macro hl7_field(field) -%}
+    field_{{ field }}
+{%- endmacro %}
+
+{#
+    The columns that `columns` names by `hl7_raw` and `hl7_field`, each with a comma before it. A value is cut out
+    once and used many times: what stands twice in a `case` is computed twice, and the parts that paths of one
+    field have in common are computed once only where no `case` is around them.
+-#}
+{% macro hl7v2_values(columns) -%}
+    {%- set names = modules.re.findall('\\b(?:value|field)(?:_[0-9]+)+\\b', columns) if execute else [] -%}
+    {%- for name in names | unique | sort -%}
+        {%- set steps = name.split('_') -%}
+        {%- set ns = namespace(sql='fields[' ~ (steps[1] | int + 1) ~ ']') -%}
+        {%- if steps[0] == 'value' -%}
+            {%- for separator in ['~', '^', '&'][:steps[1:] | length] -%}
+                {%- set place = 1 if loop.first else steps[loop.index] -%}
+                {%- set ns.sql = 'string_split(' ~ ns.sql ~ ", '" ~ separator ~ "')[" ~ place ~ ']' -%}
+            {%- endfor -%}
+        {%- endif -%}
+        ,
+        {{ ns.sql }} as {{ name }}
+    {%- endfor -%}
 {%- endmacro %}
 
 {# The text at a path; several paths: the first that has a value. #}
@@ -425,9 +494,8 @@
 {%- endmacro %}
 
 {# A whole field as text with its repetitions as lines (FT, TX): for notes and narrative. #}
-{% macro hl7_lines(field, fields='fields') -%}
-    {%- set value = fields ~ '[' ~ (field | int + 1) ~ ']' -%}
-    {{ hl7_text("replace(" ~ value ~ ", '~', chr(10))") }}
+{% macro hl7_lines(field) -%}
+    {{ hl7_text("replace(" ~ hl7_field(field) ~ ", '~', chr(10))") }}
 {%- endmacro %}
 
 {% macro hl7_number(path) -%}
@@ -455,12 +523,15 @@
     The repetitions of a field as a list of structs. `members`: name → path inside one repetition
     ('4.1'), or a list of paths of which the first with a value counts. No repetition: null.
 #}
-{% macro hl7_list(field, members, fields='fields') -%}
+{% macro hl7_list(field, members) -%}
+    {%- set value = hl7_field(field) -%}
     case
+        -- First of all: a lambda costs as much for a thousand empty fields as for full ones.
+        when {{ hl7_is_empty(value) }} then null
         {%- for is_plain in [true, false] %}
         {{ 'when is_plain then' if is_plain else 'else' }}
             list_transform(
-                list_transform({{ hl7_repetitions(field, fields) }}, lambda repetition: string_split(repetition, '^')),
+                list_transform({{ hl7_repetitions(value) }}, lambda repetition: string_split(repetition, '^')),
                 lambda components: {
                     {%- for name, paths in members.items() %}
                     '{{ name }}': {{ hl7_in_components(paths, is_plain) }}{{ ',' if not loop.last }}
@@ -471,11 +542,13 @@
     end
 {%- endmacro %}
 
-{% macro hl7_repetitions(field, fields='fields') -%}
-    {%- set value = fields ~ '[' ~ (field | int + 1) ~ ']' -%}
+{#- Also where the segment ends before the field. -#}
+{% macro hl7_is_empty(value) -%}
+    coalesce({{ value }}, '') in ('', '""')
+{%- endmacro %}
+
+{% macro hl7_repetitions(value) -%}
     case
-        -- Also where the segment ends before the field.
-        when {{ value }} is null or {{ value }} in ('', '""') then null
         when contains({{ value }}, '~')
             then list_filter(string_split({{ value }}, '~'), lambda repetition: repetition not in ('', '""'))
         else [{{ value }}]
@@ -519,25 +592,28 @@
     before 2.7 XTN-1), else put together of country, area and local number.
 #}
 {% macro hl7_telecoms(field, use=none) -%}
-    list_transform(
-        {{ hl7_list(field, {
-            'formatted': ['12', '1'], 'use': '2', 'equipment': '3', 'email': '4',
-            'country': '5', 'area': '6', 'local': '7', 'extension': '8',
-        }) }},
-        lambda telecom: {
-            'number': coalesce(
-                telecom.formatted,
-                case
-                    when telecom.local is not null
-                        then concat_ws(' ', '+' || ltrim(telecom.country, '+'), telecom.area, telecom.local)
-                end
-            ),
-            'email': coalesce(telecom.email, case when contains(telecom.formatted, '@') then telecom.formatted end),
-            'use': {{ "coalesce(telecom.use, '" ~ use ~ "')" if use else 'telecom.use' }},
-            'equipment': telecom.equipment,
-            'extension': telecom.extension
-        }
-    )
+    case
+        when {{ hl7_is_empty(hl7_field(field)) }} then null
+        else list_transform(
+            {{ hl7_list(field, {
+                'formatted': ['12', '1'], 'use': '2', 'equipment': '3', 'email': '4',
+                'country': '5', 'area': '6', 'local': '7', 'extension': '8',
+            }) }},
+            lambda telecom: {
+                'number': coalesce(
+                    telecom.formatted,
+                    case
+                        when telecom.local is not null
+                            then concat_ws(' ', '+' || ltrim(telecom.country, '+'), telecom.area, telecom.local)
+                    end
+                ),
+                'email': coalesce(telecom.email, case when contains(telecom.formatted, '@') then telecom.formatted end),
+                'use': {{ "coalesce(telecom.use, '" ~ use ~ "')" if use else 'telecom.use' }},
+                'equipment': telecom.equipment,
+                'extension': telecom.extension
+            }
+        )
+    end
 {%- endmacro %}
 
 {# XCN: persons with an id (2.A.87). #}

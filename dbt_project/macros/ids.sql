@@ -22,14 +22,18 @@
     sha1(unhex('{{ (namespace or wellspring_namespace()) | trim | replace('-', '') }}') || encode({{ name }}))
 {%- endmacro %}
 
-{# A digest as UUID. In a lambda, where nothing is computed once, make the digest in a first lambda, the id in a second. #}
+{#
+    A digest as UUID; null stays null, by the first `||`. Within a `case` or a lambda nothing is computed once: make the
+    digest before, the id there.
+#}
 {% macro uuid_v5_of_digest(digest) -%}
     (
-        left({{ digest }}, 8) || '-' || substr({{ digest }}, 9, 4)
-        || '-5' || substr({{ digest }}, 14, 3)
-        || '-' || substr('89ab', 1 + (instr('0123456789abcdef', substr({{ digest }}, 17, 1)) - 1) % 4, 1)
-        || substr({{ digest }}, 18, 3)
-        || '-' || substr({{ digest }}, 21, 12)
+        left({{ digest }}, 8) || concat(
+            '-', substr({{ digest }}, 9, 4), '-5', substr({{ digest }}, 14, 3), '-',
+            -- The variant: the two highest bits are 10.
+            substr('89ab89ab89ab89ab', instr('0123456789abcdef', substr({{ digest }}, 17, 1)), 1),
+            substr({{ digest }}, 18, 3), '-', substr({{ digest }}, 21, 12)
+        )
     )
 {%- endmacro %}
 

@@ -131,16 +131,26 @@
     end
 {%- endmacro %}
 
-{#- A telephone number as its national digits; numbers that stand for "none" are null. -#}
+{#-
+  A telephone number as its national digits; numbers that stand for "none" are null. In a lambda, where nothing is
+  computed once, in two steps: the digits in a first one, the number in a second.
+-#}
 {% macro person_phone(text) -%}
-    {%- set digits = "regexp_replace(regexp_replace(lower(" ~ text ~ "), '(ext|x|#).*$', ''), '[^0-9]+', '', 'g')" -%}
-    {%- set national = "case when length(" ~ digits ~ ") = 11 and left(" ~ digits ~ ", 1) = '1' then right(" ~ digits ~ ", 10) else " ~ digits ~ " end" -%}
+    {{ person_phone_of_digits(person_phone_digits(text)) }}
+{%- endmacro %}
+
+{% macro person_phone_digits(text) -%}
+    regexp_replace(regexp_replace(lower({{ text }}), '(ext|x|#).*$', ''), '[^0-9]+', '', 'g')
+{%- endmacro %}
+
+{% macro person_phone_of_digits(digits) -%}
     case
-        when {{ text }} is null or length({{ digits }}) < 7 then null
+        when {{ digits }} is null or length({{ digits }}) < 7 then null
         when right({{ digits }}, 7) in ('0000000', '1111111', '2222222', '3333333', '4444444', '5555555',
             '6666666', '7777777', '8888888', '9999999', '1234567') then null
         when {{ digits }} in ('1234567890', '11234567890') then null
-        else {{ national }}
+        when length({{ digits }}) = 11 and left({{ digits }}, 1) = '1' then right({{ digits }}, 10)
+        else {{ digits }}
     end
 {%- endmacro %}
 
@@ -152,6 +162,18 @@
             '^(none|no|noemail|no-email|no[._-]?reply|na|n/a|unknown|test|declined|refused|null)@') then null
         else lower(trim({{ text }}))
     end
+{%- endmacro %}
+
+{#-
+  What `rules`, one after another, make of each element `x` of a list; what is no value is left out, and no list is an
+  empty one. Empty lists are the most: a lambda costs something even where there is nothing to do.
+-#}
+{% macro person_each(list, rules) -%}
+    {%- set ns = namespace(sql=list) -%}
+    {%- for rule in rules -%}
+        {%- set ns.sql = "list_transform(" ~ ns.sql ~ ", lambda x: " ~ rule ~ ")" -%}
+    {%- endfor -%}
+    case when len({{ list }}) > 0 then list_filter({{ ns.sql }}, lambda x: x is not null) else [] end
 {%- endmacro %}
 
 {#- A US ZIP as five digits; any other postal code as its letters and digits. -#}

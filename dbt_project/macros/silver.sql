@@ -82,12 +82,13 @@
 {%- endmacro %}
 
 {#
-    One row per `match_key` of `relation`, which has a column `match_key` (never null) and `lead_order`
-    (lower leads; equal: the newest). Each column is the leading row's, or, where that is silent, the
-    next one's. `together`: groups of columns that are only taken as a whole from the leading row.
+    One row per `key` of `relation`, which has this column (never null) and `lead_order` (lower leads; equal: the
+    newest). Each column is the leading row's, or, where that is silent, the next one's. `together`: groups of columns
+    that are only taken as a whole from the leading row.
     Almost all keys have one row, which passes without being grouped or held in memory: told apart by the hash
     of its key, for which a collision means no more than a group of one. `relation` is read several times: a
-    common table expression wants `not materialized`, or DuckDB keeps all of it in memory.
+    common table expression wants `not materialized`, or DuckDB keeps all of it in memory. With `only_repeated`
+    what was told once is left out: whoever reads takes it from `relation`.
 
     `nulls`: the relation has `null_columns`, the columns that its source erases (an HL7 null `""`, 2.5.3; a
     cancelled discharge). What the same source said of them before counts no more, whatever arrived first; what
@@ -95,10 +96,11 @@
     `tie_order`: the relation has `tie_order`, which of two words of one moment follows from the other (a
     correction after a result): higher leads.
 #}
-{% macro merged(relation, columns, together=[], nulls=false, tie_order=false) -%}
+{% macro merged(relation, columns, together=[], nulls=false, tie_order=false, key='match_key', only_repeated=false) -%}
     {%- set place = newest_first(between=['tie_order'] if tie_order else []) -%}
+    {%- if not only_repeated %}
     select
-        match_key,
+        {{ key }},
         {%- for column in columns %}
         "{{ column }}",
         {%- endfor %}
@@ -108,11 +110,12 @@
         [source_system] as source_systems,
         [source_record_id] as source_record_ids
     from {{ relation }} as words
-    {{ join_repeated_keys('anti', relation) }}
+    {{ join_repeated_keys('anti', relation, key) }}
+    {%- endif %}
     {%- for has_nulls in ([false, true] if nulls else [false]) %}
-    union all by name
+    {{ 'union all by name' if not (only_repeated and loop.first) }}
     select
-        match_key,
+        {{ key }},
         {%- for column in columns %}
         {%- if column in together %}
         arg_min_null("{{ column }}", merge_rank) as "{{ column }}",
@@ -130,10 +133,10 @@
     from (
         select
             *,
-            row_number() over (partition by match_key order by lead_order, {{ place }}) as merge_rank
+            row_number() over (partition by {{ key }} order by lead_order, {{ place }}) as merge_rank
             {%- if has_nulls %},
             coalesce(flatten(list(null_columns) over (
-                partition by match_key, source_system
+                partition by {{ key }}, source_system
                 order by {{ place }}
                 rows between unbounded preceding and 1 preceding
             )), []) as erased
@@ -142,24 +145,24 @@
             select
                 words.*
                 {%- if nulls %},
-                coalesce(bool_or(len(words.null_columns) > 0) over (partition by words.match_key), false) as key_has_nulls
+                coalesce(bool_or(len(words.null_columns) > 0) over (partition by words.{{ key }}), false) as key_has_nulls
                 {%- endif %}
             from {{ relation }} as words
-            {{ join_repeated_keys('semi', relation) }}
+            {{ join_repeated_keys('semi', relation, key) }}
         ) as repeated_words
         {{ 'where key_has_nulls' if has_nulls else ('where not key_has_nulls' if nulls) }}
     ) as ranked
-    group by match_key
+    group by {{ key }}
     {%- endfor %}
 {%- endmacro %}
 
-{% macro join_repeated_keys(kind, relation) -%}
+{% macro join_repeated_keys(kind, relation, key) -%}
     {{ kind }} join (
-        select hash(match_key) as key_hash
+        select hash({{ key }}) as key_hash
         from {{ relation }}
         group by key_hash
         having count(*) > 1
-    ) as repeated on hash(words.match_key) = repeated.key_hash
+    ) as repeated on hash(words.{{ key }}) = repeated.key_hash
 {%- endmacro %}
 
 {#
@@ -267,16 +270,12 @@
     replace(replace(replace(replace(lower({{ unit }}), ' ', ''), 'µ', 'u'), 'μ', 'u'), '×', 'x')
 {%- endmacro %}
 
-{# UCUM for the units that sources write otherwise (seed unit_spellings); what is not known stays as it is. #}
-{% macro ucum_unit(unit) -%}
-    coalesce(
-        (
-            select spellings.unit
-            from {{ ref('unit_spellings') }} as spellings
-            where spellings.spelling = {{ unit_key(unit) }}
-        ),
-        {{ unit }}
-    )
+{#
+    Joins, as `spellings`, UCUM for a unit that sources write otherwise (seed unit_spellings); what is not known stays as
+    it is: `coalesce(spellings.unit, …)`. A join, as a subquery for each value would hold all rows in memory.
+#}
+{% macro join_unit_spellings(unit) -%}
+    left join {{ ref('unit_spellings') }} as spellings on {{ unit_key(unit) }} = spellings.spelling
 {%- endmacro %}
 
 {# A unit without its annotations, which UCUM takes for nothing; where it is known with them, as it is. #}
@@ -293,8 +292,9 @@
     select
         {{ relation }}.*,
         {{ canonical_coding(relation ~ '.codings', ['http://loinc.org']) }} as canonical,
-        coalesce(unit_map.target_code, {{ ucum_unit(relation ~ '.value_unit') }}) as ucum
+        coalesce(unit_map.target_code, spellings.unit, {{ relation }}.value_unit) as ucum
     from {{ relation }}
+    {{ join_unit_spellings(relation ~ '.value_unit') }}
     {{ join_code_map(relation) }}
     left join {{ ref('local_code_map') }} as unit_map
         on
@@ -328,6 +328,21 @@
     round(value_quantity * factor + offset_value, 9) as canonical_value,
     case when factor is not null and value_quantity is not null then analyte_unit end as canonical_unit,
     coalesce(round(value_quantity * factor + offset_value, 9) not between plausible_low and plausible_high, false) as is_implausible
+{%- endmacro %}
+
+{#
+    Observations with the specimen that was examined, what was measured, and the value in the unit of that. `relation`
+    has diagnostic_report_id, code_system, code, ucum and value_quantity.
+#}
+{% macro measured_observations(relation) -%}
+    select
+        measured.* exclude (analyte_unit, factor, offset_value, plausible_low, plausible_high),
+        {{ canonical_value_columns() }},
+        -- A report on one specimen observes that one.
+        case when len(specimens.specimen_ids) = 1 then specimens.specimen_ids[1] end as specimen_id
+    from ({{ with_analyte(relation) }}) as measured
+    left join {{ ref('int_report_specimens') }} as specimens
+        on measured.diagnostic_report_id = specimens.diagnostic_report_id
 {%- endmacro %}
 
 {# Whether a text can stand as a UCUM code: printable ASCII without blanks. #}

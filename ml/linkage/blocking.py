@@ -31,17 +31,6 @@ class Rule:
     unnest: bool = False
 
 
-# A name that sounds alike: consonants only, the first letter kept, doubled letters once.
-def _skeleton(column: str) -> str:
-    rest = f"regexp_replace(substr({column}, 2), '[AEIOUYHW]', '', 'g')"
-    alike = f"translate({rest}, 'BPFVCSKGJQXZDTLMNR', 'BBBBCCCCCCCCDDLMMR')"
-    return (
-        f"left(left({column}, 1) || regexp_replace({alike}, '(B)B+|(C)C+|(D)D+|(L)L+|(M)M+|(R)R+', "
-        f"'\\1\\2\\3\\4\\5\\6', 'g'), 4)"
-    )
-
-
-_FAMILY, _GIVEN = _skeleton("family"), _skeleton("given")
 _YEAR = "left(birth, 4)"
 
 RULES: tuple[Rule, ...] = (
@@ -79,12 +68,13 @@ RULES: tuple[Rule, ...] = (
         "address and an initial",
         "coalesce(postal, city, '') || ' ' || address || ' ' || left(given, 1)",
     ),
-    Rule("like names and birth year", f"{_FAMILY} || ' ' || {_GIVEN} || ' ' || {_YEAR}"),
+    Rule("like names and birth year", f"family_sound || ' ' || given_sound || ' ' || {_YEAR}"),
     Rule("ssn, last four, and birth year", f"ssn4 || ' ' || {_YEAR}"),
-    Rule("like names", f"{_FAMILY} || ' ' || {_GIVEN}"),
+    Rule("like names", "family_sound || ' ' || given_sound"),
     Rule(
         "like names, swapped, and birth year",
-        f"least({_FAMILY}, {_GIVEN}) || ' ' || greatest({_FAMILY}, {_GIVEN}) || ' ' || {_YEAR}",
+        "least(family_sound, given_sound) || ' ' || greatest(family_sound, given_sound)"
+        f" || ' ' || {_YEAR}",
     ),
     Rule(
         "given name, initial, month and day",
@@ -107,8 +97,8 @@ RULES: tuple[Rule, ...] = (
     Rule("mailbox", "case when length(mailbox) > 3 then mailbox end"),
     Rule("beginning of the e-mail address and birth year", f"left(email, 4) || ' ' || {_YEAR}"),
     Rule("beginning of the e-mail address", "left(email, 6)"),
-    Rule("like family name and city", f"{_FAMILY} || ' ' || coalesce(city, postal)"),
-    Rule("like given name and city", f"{_GIVEN} || ' ' || coalesce(city, postal)"),
+    Rule("like family name and city", "family_sound || ' ' || coalesce(city, postal)"),
+    Rule("like given name and city", "given_sound || ' ' || coalesce(city, postal)"),
     Rule("family name", "family"),
     Rule("given name", "given"),
     Rule("month of birth", "left(birth, 6)"),

@@ -7,9 +7,11 @@ divided (``clusters``).
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Collection
+from itertools import chain
 
 import duckdb
+import numpy as np
 import pyarrow as pa
 
 from ml.linkage.clusters import cluster
@@ -124,21 +126,23 @@ def _joining(
     }
 
 
-def _roots(edges: Iterable[Pair]) -> dict[int, int]:
-    """{node: the smallest node that is connected with it}."""
-    parent: dict[int, int] = {}
-
-    def find(x: int) -> int:
-        while parent.setdefault(x, x) != x:
-            parent[x] = parent[parent[x]]
-            x = parent[x]
-        return x
-
-    for a, b in edges:
-        x, y = find(a), find(b)
-        if x != y:
-            parent[max(x, y)] = min(x, y)
-    return {x: find(x) for x in list(parent)}
+def _roots(edges: Collection[Pair]) -> dict[int, int]:
+    """{node: the smallest node that is connected with it}, in the order of the nodes."""
+    pairs = np.fromiter(chain.from_iterable(edges), dtype=np.int64, count=2 * len(edges))
+    nodes, ends = np.unique(pairs, return_inverse=True)
+    left, right = ends[0::2], ends[1::2]
+    root = np.arange(len(nodes))
+    while True:
+        # Both ends take the smaller root, and every node the root of its root, until nothing moves.
+        least = np.minimum(root[left], root[right])
+        following = root.copy()
+        for side in (left, right):
+            np.minimum.at(following, side, least)
+            np.minimum.at(following, root[side], least)
+        following = following[following]
+        if np.array_equal(following, root):
+            return dict(zip(nodes.tolist(), nodes[root].tolist(), strict=True))
+        root = following
 
 
 def _weigh_inside(

@@ -511,12 +511,19 @@ def _pairs(
         levels = " ".join(
             f"when {top - i} then '{level.label}'" for i, level in enumerate(c.levels)
         )
-        cases.append(f"'\"{c.name}\": \"' || case e.gamma_{c.name} {levels} else 'not known' end")
+        cases.append(f"'\"{c.name}\": \"' || case gamma_{c.name} {levels} else 'not known' end")
     evidence = " || '\", ' || ".join(cases)
+    gammas = ", ".join(f"gamma_{c.name}" for c in model.comparisons)
     connection.execute(
         f"""
         create or replace temp table fresh_pairs as
-        with matters as (
+        -- Pairs are many, what they can agree in is not.
+        with patterns as materialized (
+            select {gammas}, '{{' || {evidence} || '"}}' as evidence
+            from (select distinct {gammas} from edges)
+        ),
+
+        matters as (
             select
                 e.*,
                 coalesce(l.cluster, e.uid_l) = coalesce(r.cluster, e.uid_r) as is_one
@@ -553,8 +560,9 @@ def _pairs(
                 when e.weight >= {link_weight} then 'contradicted by other records'
                 else 'evidence not strong enough'
             end as reason,
-            '{{' || {evidence} || '"}}' as evidence
+            p.evidence
         from matters as e
+        inner join patterns as p using ({gammas})
         inner join incoming as l on e.uid_l = l.uid
         inner join incoming as r on e.uid_r = r.uid
         """

@@ -207,6 +207,19 @@ def make_features(connection: duckdb.DuckDBPyConnection, *, attributes: int = 0)
             select value
             from common_values
             where field = 'birth'
+        ),
+
+        names as (
+            select unnest([replace(given, ' ', ''), replace(family, ' ', '')]) as name
+            from prepared
+        ),
+
+        -- A few thousand names are borne by all.
+        sounds as materialized (
+            select name, {_sound("name")} as sound
+            from names
+            where name is not null
+            group by name
         )
 
         select
@@ -249,10 +262,14 @@ def make_features(connection: duckdb.DuckDBPyConnection, *, attributes: int = 0)
             p.postal_code as postal,
             replace(p.city, ' ', '') as city,
             p.state,
+            given_sounds.sound as given_sound,
+            family_sounds.sound as family_sound,
             {_list_or_null("p.member_ids")} as members{extra}
         from prepared as p
         left join nicks as n on split_part(p.given, ' ', 1) = n.short_form
         left join births as c on p.birth_key = c.value
+        left join sounds as given_sounds on replace(p.given, ' ', '') = given_sounds.name
+        left join sounds as family_sounds on replace(p.family, ' ', '') = family_sounds.name
         """
     )
 
@@ -297,6 +314,16 @@ def add_frequencies(connection: duckdb.DuckDBPyConnection, fields: Iterable[str]
         from fresh_features as f
         {" ".join(joins)}
         """
+    )
+
+
+def _sound(name: str) -> str:
+    """SQL: how a name sounds: consonants only, the first letter kept, doubled letters once."""
+    rest = f"regexp_replace(substr({name}, 2), '[AEIOUYHW]', '', 'g')"
+    alike = f"translate({rest}, 'BPFVCSKGJQXZDTLMNR', 'BBBBCCCCCCCCDDLMMR')"
+    return (
+        f"left(left({name}, 1) || regexp_replace({alike}, '(B)B+|(C)C+|(D)D+|(L)L+|(M)M+|(R)R+', "
+        "'\\1\\2\\3\\4\\5\\6', 'g'), 4)"
     )
 
 

@@ -16,6 +16,8 @@ import duckdb
 import numpy as np
 from splink import SettingsCreator
 
+from ml.linkage.shortcuts import shortened
+
 __all__ = ["Comparison", "Level", "Model", "comparisons_for", "estimate"]
 
 # Pseudo-pairs that the prior belief weighs against the data.
@@ -129,7 +131,7 @@ def _splink(comparison: Comparison) -> dict:
     ]
     for level in comparison.levels:
         entry = {
-            "sql_condition": level.condition,
+            "sql_condition": shortened(level.condition),
             "label_for_charts": level.label,
             "m_probability": level.m,
             "u_probability": level.u,

@@ -24,6 +24,7 @@ __all__ = ["Scorer", "authoritative_sql", "conflict_sql", "odds"]
 
 _BLOCKED = "__splink__blocked_id_pairs"
 _RECORDS = "__splink__df_concat_with_tf"
+_VECTORS = "__splink__df_comparison_vectors"
 
 
 class Scorer:
@@ -61,6 +62,20 @@ class Scorer:
         )
         scored.drop_table_from_database_and_remove_from_cache()
 
+    def patterns(self, pairs: str) -> tuple[np.ndarray, np.ndarray]:
+        """The patterns of levels among the pairs of table `pairs`, and how often each occurs."""
+        self._block(pairs)
+        names = [f"gamma_{c.name}" for c in self.model.comparisons]
+        pipeline = self._comparisons()
+        pipeline.enqueue_sql(
+            f"select {', '.join(names)}, count(*) as n from {_VECTORS} group by all", "patterns"
+        )
+        found = self._api.sql_pipeline_to_splink_dataframe(pipeline)
+        rows = self._connection.execute(f"from {found.physical_name} order by all").fetchnumpy()
+        found.drop_table_from_database_and_remove_from_cache()
+        values = [np.asarray(rows[name], dtype=np.int64) for name in names]
+        return np.stack(values, axis=1), np.asarray(rows["n"], dtype=np.float64)
+
     def weights(self, pairs: str) -> dict[str, float]:
         """Splink's weight of every comparison (``mw_…``) of the only pair in table `pairs`."""
         self._block(pairs)
@@ -82,17 +97,9 @@ class Scorer:
             """
         )
 
-    def _predict(
-        self, least_weight: float | None, *, by_comparison: bool = False
-    ) -> SplinkDataFrame:
-        """Splink's ``inference.predict`` over the table ``blocked``, keeping the levels.
-
-        The public method returns the level numbers only together with every compared value
-        (``retain_matching_columns``), which for millions of pairs does not fit into memory; and
-        it would count how frequent values are anew, where ``features`` has it.
-        """
-        linker = self.linker
-        settings = linker._settings_obj
+    def _comparisons(self) -> CTEPipeline:
+        """Splink's SQL for the levels (``_VECTORS``) of the pairs in table ``blocked``."""
+        settings = self.linker._settings_obj
         info = settings.column_info_settings
         pipeline = CTEPipeline(
             [
@@ -109,9 +116,23 @@ class Scorer:
                 source_dataset_input_column=info.source_dataset_input_column,
                 unique_id_input_column=info.unique_id_input_column,
                 link_type=settings._link_type,
-                sql_dialect_str=linker._sql_dialect_str,
+                sql_dialect_str=self.linker._sql_dialect_str,
             )
         )
+        return pipeline
+
+    def _predict(
+        self, least_weight: float | None, *, by_comparison: bool = False
+    ) -> SplinkDataFrame:
+        """Splink's ``inference.predict`` over the table ``blocked``, keeping the levels.
+
+        The public method returns the level numbers only together with every compared value
+        (``retain_matching_columns``), which for millions of pairs does not fit into memory; and
+        it would count how frequent values are anew, where ``features`` has it.
+        """
+        settings = self.linker._settings_obj
+        info = settings.column_info_settings
+        pipeline = self._comparisons()
         pipeline.enqueue_list_of_sqls(
             predict_from_comparison_vectors_sqls(
                 unique_id_input_columns=info.unique_id_input_columns,

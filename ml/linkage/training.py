@@ -7,7 +7,6 @@ Here: which pairs the estimation sees. Not here: the estimation (``model``), the
 from __future__ import annotations
 
 import duckdb
-import numpy as np
 
 from ml.linkage.model import Comparison, Model, estimate
 from ml.linkage.options import LinkageOptions
@@ -58,10 +57,7 @@ def train(
     )
     start = Model(comparisons, match_rate=min(0.1, 1.5 / records))
     scorer = Scorer(connection, start)
-    scorer.score("training", "training_scored")
-    scorer.score("random_pairs", "random_scored")
-    seen = _patterns(connection, "training_scored", start)
-    drawn = _patterns(connection, "random_scored", start)
+    seen, drawn = scorer.patterns("training"), scorer.patterns("random_pairs")
     counted = float(seen[1].sum())
     model = estimate(
         start,
@@ -72,17 +68,5 @@ def train(
         scale=candidates / counted if counted else 1.0,
         pairs=records * (records - 1) / 2,
     )
-    for table in ("training", "training_scored", "random_pairs", "random_scored"):
-        connection.execute(f"drop table {table}")
+    connection.execute("drop table training; drop table random_pairs")
     return model
-
-
-def _patterns(
-    connection: duckdb.DuckDBPyConnection, table: str, model: Model
-) -> tuple[np.ndarray, np.ndarray]:
-    names = ", ".join(f"gamma_{c.name}" for c in model.comparisons)
-    rows = connection.execute(
-        f"select {names}, count(*) as n from {table} group by all order by all"
-    ).fetchnumpy()
-    values = [np.asarray(rows[f"gamma_{c.name}"], dtype=np.int64) for c in model.comparisons]
-    return np.stack(values, axis=1), np.asarray(rows["n"], dtype=np.float64)

@@ -1,4 +1,7 @@
--- A mention without its own number cannot be found again; it is counted where it came from.
+{{ config(materialized='view') }}
+
+-- A mention without its own number cannot be found again; it is counted where it came from. A view, for nearly all of
+-- it is read once only.
 with hl7v2 as (
     select * from {{ ref('int_person_mentions__hl7v2') }}
 ),

@@ -51,30 +51,10 @@ identified as (
         on reports.diagnostic_report_id = specimens.diagnostic_report_id
 ),
 
-final as (
+built as (
     select
-        diagnostic_report_id,
-        patient_id,
-        encounter_id,
-        filler_order_number,
-        placer_order_number,
-        code_system,
-        code,
-        code_display,
-        codings,
-        category,
-        status,
-        effective_at,
-        effective_at_precision,
-        issued_at,
-        observation_ids,
-        coalesce(service_request_ids, []) as service_request_ids,
-        coalesce(specimen_ids, []) as specimen_ids,
-        practitioner_id,
-        organization_id,
-        note,
-        {{ silver_provenance() }},
-        {{ fhir_with_received(fhir_object({
+        *,
+        {{ fhir_object({
             'resourceType': fhir_constant('DiagnosticReport'),
             'id': fhir_token('diagnostic_report_id'),
             'meta': fhir_meta(),
@@ -103,9 +83,36 @@ final as (
             ) ~ ", " ~ fhir_array([fhir_reference('Practitioner', 'practitioner_id')]) ~ ")",
             'specimen': fhir_list("list_transform(specimen_ids, lambda specimen_id: " ~ fhir_reference('Specimen', 'specimen_id') ~ ")"),
             'result': fhir_list("list_transform(observation_ids, lambda observation_id: " ~ fhir_reference('Observation', 'observation_id') ~ ")"),
-        }), 'diagnostic_report_id', {'effectiveDateTime': ['effectivePeriod']}) }} as fhir_json
+        }) }} as built_json
     from identified
     {{ join_fhir_received('identified') }}
+),
+
+final as (
+    select
+        diagnostic_report_id,
+        patient_id,
+        encounter_id,
+        filler_order_number,
+        placer_order_number,
+        code_system,
+        code,
+        code_display,
+        codings,
+        category,
+        status,
+        effective_at,
+        effective_at_precision,
+        issued_at,
+        observation_ids,
+        coalesce(service_request_ids, []) as service_request_ids,
+        coalesce(specimen_ids, []) as specimen_ids,
+        practitioner_id,
+        organization_id,
+        note,
+        {{ silver_provenance() }},
+        {{ fhir_with_received('built_json', 'diagnostic_report_id', {'effectiveDateTime': ['effectivePeriod']}) }} as fhir_json
+    from built
 )
 
 select * from final

@@ -54,8 +54,9 @@ mapped as (
         products.ndc_status,
         {{ uuid_v5('MedicationAdministration', "'key'", 'match_key') }} as medication_administration_id,
         {{ practitioner_id('practitioner_key') }} as practitioner_id,
-        {{ ucum_unit('dose_unit') }} as ucum
+        coalesce(spellings.unit, administrations.dose_unit) as ucum
     from administrations
+    {{ join_unit_spellings('administrations.dose_unit') }}
     left join products on administrations.ndc = products.ndc_text
 ),
 

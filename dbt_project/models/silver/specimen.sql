@@ -14,10 +14,11 @@ merged_versions as (
 
 identified as (
     select
-        *,
+        merged_versions.*,
         {{ practitioner_id('collector_key') }} as practitioner_id,
-        {{ ucum_unit('quantity_unit') }} as ucum
+        coalesce(spellings.unit, merged_versions.quantity_unit) as ucum
     from merged_versions
+    {{ join_unit_spellings('merged_versions.quantity_unit') }}
 ),
 
 built as (

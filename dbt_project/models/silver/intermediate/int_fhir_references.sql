@@ -29,7 +29,6 @@ said as (
             lambda part: regexp_extract(part, {{ fhir_reference_pattern() }}, ['reference', 'display'])
         ))) as said
     from resources
-    where len(parts) > 1
 ),
 
 named as (
@@ -46,9 +45,15 @@ named as (
     group by all
 ),
 
+-- Many resources of a file name the same one.
 read as (
     select
-        *,
+        source_system,
+        feed,
+        file_sha256,
+        reference,
+        bundle_patient_fhir_id,
+        display,
         case when contains(reference, '?') then regexp_extract(reference, '([A-Za-z]+)[?]', 1) end as conditional_type,
         nullif(regexp_extract(reference, '[?](?:.*&)?identifier=([^&]*)', 1), '') as identifier,
         nullif(regexp_extract(reference, 'us-npi[|]([0-9]+)', 1), '') as npi,
@@ -56,7 +61,7 @@ read as (
         nullif(
             regexp_extract(reference, '(?:^urn:(?:uuid|oid):|[A-Z][A-Za-z]+/)([A-Za-z0-9.-]{1,64})(?:/_history/.*)?$', 1), ''
         ) as fhir_id
-    from named
+    from (select distinct * exclude (source_record_id) from named)
 ),
 
 conditional_types as (
@@ -162,8 +167,10 @@ resolved as (
     select
         read.source_system,
         read.feed,
-        read.source_record_id,
+        read.file_sha256,
         read.reference,
+        read.bundle_patient_fhir_id,
+        read.display,
         coalesce(
             case when coalesce(read.type, read.conditional_type, 'Patient') = 'Patient' then bundle_patients.target end,
             by_type.target, by_full_url.target, by_source.target, by_id.target, by_identifier.target, mentioned.target, places.target,
@@ -216,4 +223,18 @@ resolved as (
             and case when read.type = 'Patient' then read.fhir_id end = people.id_value
 )
 
-select * from resolved
+select
+    named.source_system,
+    named.feed,
+    named.source_record_id,
+    named.reference,
+    resolved.target
+from named
+inner join resolved
+    on
+        named.source_system = resolved.source_system
+        and named.feed = resolved.feed
+        and named.file_sha256 = resolved.file_sha256
+        and named.reference = resolved.reference
+        and named.bundle_patient_fhir_id is not distinct from resolved.bundle_patient_fhir_id
+        and named.display is not distinct from resolved.display

@@ -46,8 +46,7 @@ modelled as (
     {%- endfor %}
 ),
 
--- The newest word on each resource.
-found as (
+joined as (
     select
         resources.source_system,
         resources.feed,
@@ -65,24 +64,64 @@ found as (
         on
             resources.source_record_id = modelled.source_record_id
             and resources.resource_type = modelled.resource_type
+),
+
+-- The newest word on each resource; most came once.
+repeated as (
+    select
+        source_system,
+        feed,
+        resource_type,
+        fhir_id
+    from joined
+    group by all
+    having count(*) > 1
+),
+
+found as (
+    select * from joined
+    anti join repeated using (source_system, feed, resource_type, fhir_id)
+    union all
+    select * from joined
+    semi join repeated using (source_system, feed, resource_type, fhir_id)
     qualify
         row_number() over (
-            partition by resources.source_system, resources.feed, resources.resource_type, resources.fhir_id
-            order by {{ newest_first('resources', place=0) }}
+            partition by source_system, feed, resource_type, fhir_id
+            order by {{ newest_first(place=0) }}
         ) = 1
+),
+
+shared as (
+    select
+        resource_type,
+        resource_id,
+        source_system,
+        feed
+    from found
+    where
+        resource_id is not null
+        and resource_type not in ('Patient', 'Practitioner', 'Organization', 'Location')
+    group by all
+    having count(*) > 1
+),
+
+others as (
+    select source_record_id from found
+    where resource_id is null
+    union all
+    select source_record_id from found
+    semi join shared using (resource_type, resource_id, source_system, feed)
+    qualify
+        row_number() over (
+            partition by resource_type, resource_id, source_system, feed
+            order by {{ newest_first(place=0) }}
+        ) > 1
 ),
 
 placed as (
     select
         *,
-        resource_id is null
-        or (
-            resource_type not in ('Patient', 'Practitioner', 'Organization', 'Location')
-            and row_number() over (
-                partition by resource_type, resource_id, source_system, feed
-                order by {{ newest_first(place=0) }}
-            ) > 1
-        ) as is_other
+        source_record_id in (select others.source_record_id from others) as is_other
     from found
 )
 

@@ -1,3 +1,4 @@
+{{ config(materialized='view') }}
 -- What a message observes, one row each. The text of a document (MDM) is no observation.
 with segments as (
     select

@@ -1,12 +1,18 @@
+{{ config(materialized='view') }}
 -- noqa: disable=LT01, LT02
 -- What an OBX says by HL7's Version 2 to FHIR (segment OBX): which of FHIR's value types OBX-5 is, and as `further`
 -- the elements that silver has no column for.
 with results as (
     select
-        *,
-        coalesce(unit_code, unit_display) as unit,
-        {{ ucum_unit('coalesce(unit_code, unit_display)') }} as ucum
-    from {{ ref('int_hl7v2__results') }}
+        stated.*,
+        coalesce(spellings.unit, stated.unit) as ucum
+    from (
+        select
+            *,
+            coalesce(unit_code, unit_display) as unit
+        from {{ ref('int_hl7v2__results') }}
+    ) as stated
+    {{ join_unit_spellings('stated.unit') }}
 ),
 
 -- One number with or without a comparator is a quantity; two are a ratio or a range (HL7's map of SN and NR).

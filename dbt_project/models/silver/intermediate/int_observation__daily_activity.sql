@@ -1,3 +1,4 @@
+{{ config(materialized='view') }}
 -- The measures of days that were told more than once; the others have nothing to merge (int_observation_days).
 with activities as (
     select * from {{ ref('stg_wearables__daily_activity') }}

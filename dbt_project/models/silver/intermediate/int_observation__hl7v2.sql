@@ -1,3 +1,4 @@
+{{ config(materialized='view') }}
 -- OBX to Observation by HL7's Version 2 to FHIR (ORU_R01, segment OBX): status by table 0085, value by OBX-2.
 with results as (
     select * from {{ ref('int_hl7v2__values') }}

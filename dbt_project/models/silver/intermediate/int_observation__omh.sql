@@ -1,3 +1,4 @@
+{{ config(materialized='view') }}
 with measures as (
     select * from {{ ref('stg_wearables__omh_measures') }}
 ),

@@ -1,3 +1,4 @@
+{{ config(materialized='view') }}
 with answers as (
     select * from {{ ref('stg_public_health__sdoh_answers') }}
 ),

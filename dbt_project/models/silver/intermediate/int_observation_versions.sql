@@ -2,6 +2,7 @@
 -- Every word on an observation with its key and canonical code. A result is the filler's order number under
 -- its authority (else within the person), code and sub-id, so that the copy that the EHR keeps of a
 -- laboratory's result is the same fact; without an order number, the source's own key.
+-- Almost all are the only word on their observation: those are rows of `observation` as they stand here.
 {%- set sources = ['hl7v2', 'fhir', 'omh', 'vendors', 'daily_activity', 'sdoh'] %}
 with sources as (
     {{ int_with_patient('observation', sources) }}
@@ -13,7 +14,10 @@ coded as (
 
 keyed as (
     select
-        coded.* replace ({{ with_canonical('canonical', 'codings') }} as codings),
+        coded.* exclude (canonical) replace ({{ with_canonical('canonical', 'codings') }} as codings),
+        canonical."system" as code_system,
+        canonical.code as code,
+        canonical.display as code_display,
         case
             when filler_order_number is not null then concat_ws(
                 chr(31), 'order', coalesce({{ namespace_key('filler_namespace') }}, {{ person_scope('coded.') }}),
@@ -36,18 +40,26 @@ keyed as (
             when 'entered-in-error' then 7
             else 0
         end as tie_order,
-        case when int_format != 'fhir' then {{ device_key('coded.source_system', 'coded.device') }} end as device_key,
         visits.encounter_id,
         reports.diagnostic_report_id
     from {{ displayed('coded') }} as coded
     {{ join_encounter('coded') }}
     left join {{ ref('int_diagnostic_report_keys') }} as reports
         on coded.source_system = reports.source_system and coded.report_source_key = reports.report_source_key
+),
+
+identified as (
+    select
+        * exclude (match_key, practitioner_key, organization_key),
+        {{ uuid_v5('Observation', "'key'", 'match_key') }} as observation_id,
+        {{ device_id(device_key('source_system', "case when int_format != 'fhir' then device end")) }} as device_id,
+        {{ practitioner_id('practitioner_key') }} as practitioner_id,
+        {{ organization_id('organization_key') }} as organization_id
+    from keyed
+),
+
+final as (
+    {{ measured_observations('identified') }}
 )
 
-select
-    * exclude (canonical),
-    canonical."system" as code_system,
-    canonical.code as code,
-    canonical.display as code_display
-from keyed
+select * from final

@@ -1,5 +1,31 @@
 {{ config(materialized='incremental') }}
 {% set files = hl7v2_files(['OBX']) %}
+{% set performer -%}
+[{
+    'producer_id': {{ hl7('15.1') }},
+    'producer_name': {{ hl7('15.2') }},
+    'producer_system': {{ hl7('15.3') }},
+    'observer_id': {{ hl7('16.1') }},
+    'observer_family': {{ hl7('16.2.1') }},
+    'observer_given': {{ hl7('16.3') }},
+    'observer_authority': {{ hl7('16.9.1') }},
+    'method_code': {{ hl7('17.1') }},
+    'method_display': {{ hl7('17.2') }},
+    'method_system': {{ hl7('17.3') }},
+    'site_code': {{ hl7('20.1') }},
+    'site_display': {{ hl7('20.2') }},
+    'site_system': {{ hl7('20.3') }},
+    'equipment_id': {{ hl7('18.1') }},
+    'analyzed_at': {{ hl7_at('19') }},
+    'analyzed_at_precision': {{ hl7_at_precision('19') }},
+    'instance_id': {{ hl7('21.1') }},
+    'instance_namespace': {{ hl7('21.2', '21.3') }},
+    'performer_name': {{ hl7('23.1') }},
+    'performer_id': {{ hl7('23.10', '23.3') }},
+    'performer_address': case when len(fields) > 24 then {{ hl7_first(hl7_addresses('24')) }} end,
+    'director': case when len(fields) > 25 then {{ hl7_first(hl7_persons('25')) }} end
+}]
+{%- endset %}
 
 with segments as (
     {{ hl7v2_segments(['OBX'], files, anchors=['PID', 'PV1', 'OBR'], repeated_time=14) }}
@@ -15,6 +41,7 @@ split as (
         {{ hl7_texts("string_split(fields[4], '^')") }} as observation,
         case when contains(fields[6], '~') then string_split(fields[6], '~')[1] else fields[6] end as first_value,
         {{ hl7_texts("string_split(fields[7], '^')") }} as unit
+        {{- hl7v2_values(performer) }}
     from segments
 ),
 
@@ -54,7 +81,7 @@ typed as (
                     {{ hl7_text('value_parts[1]') }}
                 )
             when value_type in ('ED', 'RP') then null
-            when is_text or is_time or not contains(fields[6], '^') then {{ hl7_lines('5') }}
+            when is_text or is_time or not contains(fields[6], '^') then {{ hl7_text("replace(fields[6], '~', chr(10))") }}
             -- A name, an address, a number with its authority: what it says, in one line.
             else nullif(array_to_string(list_filter({{ hl7_texts('value_parts') }}, lambda part: part <> ''), ' '), '')
         end as value_text,
@@ -104,30 +131,7 @@ typed as (
         {{ hl7_precision('fields[15]') }} as observed_at_precision,
         -- OBX-15 to 25, which most senders leave out.
         case
-            when len(fields) > 15 then [{
-                'producer_id': {{ hl7('15.1') }},
-                'producer_name': {{ hl7('15.2') }},
-                'producer_system': {{ hl7('15.3') }},
-                'observer_id': {{ hl7('16.1') }},
-                'observer_family': {{ hl7('16.2.1') }},
-                'observer_given': {{ hl7('16.3') }},
-                'observer_authority': {{ hl7('16.9.1') }},
-                'method_code': {{ hl7('17.1') }},
-                'method_display': {{ hl7('17.2') }},
-                'method_system': {{ hl7('17.3') }},
-                'site_code': {{ hl7('20.1') }},
-                'site_display': {{ hl7('20.2') }},
-                'site_system': {{ hl7('20.3') }},
-                'equipment_id': {{ hl7('18.1') }},
-                'analyzed_at': {{ hl7_at('19') }},
-                'analyzed_at_precision': {{ hl7_at_precision('19') }},
-                'instance_id': {{ hl7('21.1') }},
-                'instance_namespace': {{ hl7('21.2', '21.3') }},
-                'performer_name': {{ hl7('23.1') }},
-                'performer_id': {{ hl7('23.10', '23.3') }},
-                'performer_address': case when len(fields) > 24 then {{ hl7_first(hl7_addresses('24')) }} end,
-                'director': case when len(fields) > 25 then {{ hl7_first(hl7_persons('25')) }} end
-            }]
+            when len(fields) > 15 then {{ performer }}
         end as performers
     from kinds
 )

@@ -4,7 +4,6 @@
 -- Nothing is copied: the typed models read bronze themselves, which is faster than writing this down.
 with messages as (
     {{ hl7v2_messages('source') }}
-    where texts.file_sha256 in (select landed.file_sha256 from {{ ref('stg_hl7v2__messages') }} as landed)
 ),
 
 segments as (
@@ -13,6 +12,7 @@ segments as (
         unnest(segment_texts) as segment_text,
         generate_subscripts(segment_texts, 1) as segment_index
     from messages
+    where file_sha256 in (select landed.file_sha256 from {{ ref('stg_hl7v2__messages') }} as landed)
 ),
 
 split as (

@@ -21,12 +21,13 @@ claims as (
         {{ x12_date_text('232', 'DTM', 'line_index is null') }} as statement_start,
         {{ x12_date_text('233', 'DTM', 'line_index is null') }} as statement_end,
         {{ x12_date_text('050', 'DTM', 'line_index is null') }} as payer_received_date,
-        min({{ x12_date(x12_element(2)) }})
-        filter (where segment_id = 'DTM' and line_index is not null and elements[2] in ('472', '150'))
-            as first_service_date,
-        max({{ x12_date(x12_element(2)) }})
-        filter (where segment_id = 'DTM' and line_index is not null and elements[2] in ('472', '151'))
-            as last_service_date,
+        -- A case works dates out where there are any, a filter for every segment.
+        min(case
+            when segment_id = 'DTM' and line_index is not null and elements[2] in ('472', '150') then {{ x12_date(x12_element(2)) }}
+        end) as first_service_date,
+        max(case
+            when segment_id = 'DTM' and line_index is not null and elements[2] in ('472', '151') then {{ x12_date(x12_element(2)) }}
+        end) as last_service_date,
         {{ x12_reference('EA', 'line_index is null') }} as medical_record_number,
         {{ x12_reference('F8', 'line_index is null') }} as original_reference,
         {{ x12_amount('AU', 'line_index is null') }} as coverage_amount,
@@ -37,7 +38,7 @@ claims as (
         ) filter (where segment_id in ('MOA', 'MIA')))) as remark_codes,
         count(*) filter (where segment_id = 'SVC') as line_count
     from segments
-    where claim_index is not null
+    where claim_index is not null and segment_id in ('CLP', 'CLM', 'DTM', 'REF', 'AMT', 'MOA', 'MIA', 'SVC')
     group by record_key, claim_index
 ),
 
