@@ -126,7 +126,7 @@
 
 {# Whether JSON text is there in any case: a literal. #}
 {% macro _is_certain(json) -%}
-    {{ return(json[:1] == "'" and json[-1:] == "'" and "'" not in json[1:-1]) }}
+    {{ return(json is string and json[:1] == "'" and json[-1:] == "'" and "'" not in json[1:-1]) }}
 {%- endmacro %}
 
 {# `decimal`, `integer`: JSON numbers have no NaN and no infinity. #}

@@ -118,22 +118,25 @@
         {{ key }},
         {%- for column in columns %}
         {%- if column in together %}
-        arg_min_null("{{ column }}", merge_rank) as "{{ column }}",
+        arg_min_null("{{ column }}", merge_place) as "{{ column }}",
         {%- elif has_nulls %}
-        arg_min(case when not list_contains(erased, '{{ column }}') then "{{ column }}" end, merge_rank) as "{{ column }}",
+        arg_min(case when not list_contains(erased, '{{ column }}') then "{{ column }}" end, merge_place) as "{{ column }}",
         {%- else %}
-        arg_min("{{ column }}", merge_rank) as "{{ column }}",
+        arg_min("{{ column }}", merge_place) as "{{ column }}",
         {%- endif %}
         {%- endfor %}
-        arg_min(source_system, merge_rank) as source_system,
-        arg_min(source_record_id, merge_rank) as source_record_id,
-        arg_min(recorded_at, merge_rank) as recorded_at,
+        arg_min(source_system, merge_place) as source_system,
+        arg_min(source_record_id, merge_place) as source_record_id,
+        arg_min(recorded_at, merge_place) as recorded_at,
         list_sort(list_distinct(list(source_system))) as source_systems,
         list_sort(list_distinct(list(source_record_id))) as source_record_ids
     from (
         select
-            *,
-            row_number() over (partition by {{ key }} order by lead_order, {{ place }}) as merge_rank
+            words.*,
+            -- Comparable as bytes: no window has to sort, and hold, all columns of the words.
+            create_sort_key(
+                lead_order, 'asc nulls last'{% for of_word in place.split(', ') %}, {{ of_word[:-5] }}, 'desc nulls last'{% endfor %}
+            ) as merge_place
             {%- if has_nulls %},
             coalesce(flatten(list(null_columns) over (
                 partition by {{ key }}, source_system
@@ -141,24 +144,21 @@
                 rows between unbounded preceding and 1 preceding
             )), []) as erased
             {%- endif %}
-        from (
-            select
-                words.*
-                {%- if nulls %},
-                coalesce(bool_or(len(words.null_columns) > 0) over (partition by words.{{ key }}), false) as key_has_nulls
-                {%- endif %}
-            from {{ relation }} as words
-            {{ join_repeated_keys('semi', relation, key) }}
-        ) as repeated_words
-        {{ 'where key_has_nulls' if has_nulls else ('where not key_has_nulls' if nulls) }}
-    ) as ranked
+        from {{ relation }} as words
+        {{ join_repeated_keys('inner' if nulls else 'semi', relation, key, nulls) }}
+        {{ 'where repeated.has_nulls' if has_nulls else ('where not repeated.has_nulls' if nulls) }}
+    ) as placed
     group by {{ key }}
     {%- endfor %}
 {%- endmacro %}
 
-{% macro join_repeated_keys(kind, relation, key) -%}
+{% macro join_repeated_keys(kind, relation, key, nulls=false) -%}
     {{ kind }} join (
-        select hash({{ key }}) as key_hash
+        select
+            hash({{ key }}) as key_hash
+            {%- if nulls %},
+            coalesce(bool_or(len(null_columns) > 0), false) as has_nulls
+            {%- endif %}
         from {{ relation }}
         group by key_hash
         having count(*) > 1

@@ -9,7 +9,7 @@ versions as not materialized (
         -- One concept of one source: a word on the order that names no service leaves it as it is.
         case
             when word.codings is not null
-                then {'codings': word.codings, 'system': word.code_system, 'code': word.code, 'display': word.code_display}
+                then struct_pack(codings := word.codings, "system" := word.code_system, code := word.code, display := word.code_display)
         end as concept,
         visits.encounter_id
     from word
