@@ -49,7 +49,10 @@
                     and manifest.file_sha256 in (
                         select messages.file_sha256
                         from {{ known }} as messages
-                        where list_has_any(messages.segment_ids, {{ segment_ids }})
+                        where
+                            {%- for segment_id in segment_ids %}
+                            {{ 'or ' if not loop.first }}list_contains(messages.segment_ids, '{{ segment_id }}')
+                            {%- endfor %}
                     )
                 {%- if is_incremental() %}
                     and {{ is_not_staged() }}
@@ -467,11 +470,11 @@ select * from typed
     once and used many times: what stands twice in a `case` is computed twice, and the parts that paths of one
     field have in common are computed once only where no `case` is around them.
 -#}
-{% macro hl7v2_values(columns) -%}
+{% macro hl7v2_values(columns, fields='fields') -%}
     {%- set names = modules.re.findall('\\b(?:value|field)(?:_[0-9]+)+\\b', columns) if execute else [] -%}
     {%- for name in names | unique | sort -%}
         {%- set steps = name.split('_') -%}
-        {%- set ns = namespace(sql='fields[' ~ (steps[1] | int + 1) ~ ']') -%}
+        {%- set ns = namespace(sql=fields ~ '[' ~ (steps[1] | int + 1) ~ ']') -%}
         {%- if steps[0] == 'value' -%}
             {%- for separator in ['~', '^', '&'][:steps[1:] | length] -%}
                 {%- set place = 1 if loop.first else steps[loop.index] -%}

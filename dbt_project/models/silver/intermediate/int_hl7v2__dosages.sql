@@ -3,6 +3,7 @@
 -- RXR of MedicationRequest). TQ1 says how often and how long, before 2.5 RXE-1 and ORC-7 (a TQ).
 -- Steps are kept apart (`materialized`), or the planner writes each into the next many times over.
 {%- set doses = ['give_minimum', 'give_maximum', 'give_unit', 'give_unit_display', 'give_unit_system', 'rate', 'rate_unit', 'rate_unit_display', 'rate_unit_system', 'daily_dose', 'daily_dose_unit'] %}
+{%- set words = ['route_code', 'route_display', 'route_system', 'route_alternate_code', 'route_alternate_display', 'route_alternate_system', 'site_code', 'site_display', 'site_system', 'site_alternate_code', 'site_alternate_display', 'site_alternate_system', 'method'] %}
 {%- set timing = ['timing_quantity', 'timing_quantity_unit', 'timing_pattern', 'timing_duration', 'timing_start_at', 'timing_start_at_precision', 'timing_end_at', 'timing_end_at_precision', 'timing_priority', 'timing_text'] %}
 with encoded as (
     select * from {{ ref('stg_hl7v2__rxe') }}
@@ -66,15 +67,64 @@ segments as (
     where order_control in ('CA', 'OC', 'CR', 'DC', 'OD', 'DR', 'HD', 'OH', 'HR', 'RL', 'OE', 'OR', 'DE')
 ),
 
-routes as (
+-- Of several RXR of an order the first. Few words of route and site are said again and again: each is coded once.
+routes as materialized (
     select
-        *,
-        greatest(rxo_index, rxe_index, rxd_index) as owner_index
+        source_system,
+        file_sha256,
+        record_index,
+        greatest(rxo_index, rxe_index, rxd_index) as owner_index,
+        segment_index,
+        {
+            {%- for column in words %}
+            '{{ column }}': {{ column }}{{ ',' if not loop.last }}
+            {%- endfor %}
+        } as words
     from {{ ref('stg_hl7v2__rxr') }}
-    qualify
-        row_number() over (
-            partition by file_sha256, record_index, greatest(rxo_index, rxe_index, rxd_index) order by segment_index
-        ) = 1
+    where greatest(rxo_index, rxe_index, rxd_index) is not null
+),
+
+first_routes as (
+    select file_sha256, record_index, owner_index, arg_min(words, segment_index) as words
+    from routes
+    group by file_sha256, record_index, owner_index
+),
+
+codings as (
+    select
+        source_system,
+        words,
+        {{ hl7_codings('words.route', 'source_system') }} as route_codings,
+        {{ hl7_codings('words.site', 'source_system') }} as site_codings,
+        {{ hl7_value_codings('words.method', 'source_system') }} as method_codings
+    from (select distinct source_system, words from routes) as said
+),
+
+concepts as (
+    select
+        source_system,
+        words,
+        {{ fhir_concept_of('site_codings', 'coalesce(site_codings[1].display, site_codings[1].code)') }} as site,
+        {{ fhir_concept_of('route_codings', 'coalesce(route_codings[1].display, route_codings[1].code)') }} as route,
+        {{ fhir_concept_of('method_codings', 'method_codings[1].display') }} as method
+    from codings
+),
+
+unit_systems as (
+    select
+        source_system,
+        unit_system,
+        {{ coding_system('source_system', 'unit_system') }} as uri
+    from (
+        select source_system, give_unit_system as unit_system from encoded
+        union
+        select source_system, rate_unit_system as unit_system from encoded
+        union
+        select source_system, give_unit_system as unit_system from {{ ref('stg_hl7v2__rxo') }}
+        union
+        select source_system, rate_unit_system as unit_system from {{ ref('stg_hl7v2__rxo') }}
+    ) as said
+    where unit_system is not null
 ),
 
 timed as materialized (
@@ -86,11 +136,11 @@ timed as materialized (
         {%- for column in doses %}
         segments.{{ column }},
         {%- endfor %}
-        {{ coding_system('segments.source_system', 'segments.give_unit_system') }} as give_unit_uri,
-        {{ coding_system('segments.source_system', 'segments.rate_unit_system') }} as rate_unit_uri,
-        {{ hl7_codings('routes.route', 'segments.source_system') }} as route_codings,
-        {{ hl7_codings('routes.site', 'segments.source_system') }} as site_codings,
-        {{ hl7_value_codings('routes.method', 'segments.source_system') }} as method_codings,
+        give_systems.uri as give_unit_uri,
+        rate_systems.uri as rate_unit_uri,
+        concepts.site,
+        concepts.route,
+        concepts.method,
         coalesce(timings.pattern.code, segments.timing_pattern, orders.timing_pattern) as pattern,
         coalesce(timings.pattern.display, timings.pattern.code, segments.timing_pattern, orders.timing_pattern) as pattern_text,
         coalesce(
@@ -112,7 +162,12 @@ timed as materialized (
     from segments
     {{ hl7_join_segment('orders', 'orders', 'segments.orc_index') }}
     {{ hl7_join_segment('timings', 'timings', 'segments.orc_index', column='orc_index') }}
-    {{ hl7_join_segment('routes', 'routes', 'segments.segment_index', column='owner_index') }}
+    {{ hl7_join_segment('first_routes', 'routes', 'segments.segment_index', column='owner_index') }}
+    left join concepts on segments.source_system = concepts.source_system and routes.words = concepts.words
+    left join unit_systems as give_systems
+        on segments.source_system = give_systems.source_system and segments.give_unit_system = give_systems.unit_system
+    left join unit_systems as rate_systems
+        on segments.source_system = rate_systems.source_system and segments.rate_unit_system = rate_systems.unit_system
 ),
 
 -- `D10` of a TQ, `10` and `d` of a TQ1, `X3` three times; `Q6H` each six hours, `BID` twice a day (table 0335).
@@ -202,9 +257,9 @@ final as (
             '"additionalInstruction":' || {{ fhir_array([fhir_object({'text': fhir_string('condition_text')})]) }},
             '"timing":' || timing,
             '"asNeededBoolean":' || case when upper(pattern) like 'PRN%' then 'true' end,
-            '"site":' || {{ fhir_concept_of('site_codings', 'coalesce(site_codings[1].display, site_codings[1].code)') }},
-            '"route":' || {{ fhir_concept_of('route_codings', 'coalesce(route_codings[1].display, route_codings[1].code)') }},
-            '"method":' || {{ fhir_concept_of('method_codings', 'method_codings[1].display') }},
+            '"site":' || site,
+            '"route":' || route,
+            '"method":' || method,
             '"doseAndRate":' || {{ fhir_array([fhir_object({
                 'doseRange': "case when give_maximum != give_minimum then " ~ fhir_object({'low': 'low', 'high': 'high'}) ~ " end",
                 'doseQuantity': "case when (give_maximum = give_minimum) is not false then coalesce(low, high) end",

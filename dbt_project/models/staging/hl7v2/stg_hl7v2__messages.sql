@@ -24,7 +24,8 @@ headers as (
     select
         *,
         list_concat(['MSH', '|'], string_split(segment_texts[1], '|')[2:]) as fields,
-        list_sort(list_distinct(list_transform(segment_texts, lambda segment_text: left(segment_text, 3)))) as segment_ids
+        -- The keys of a histogram are distinct and sorted; list_sort and list_distinct take three times as long.
+        map_keys(list_histogram(list_transform(segment_texts, lambda segment_text: left(segment_text, 3)))) as segment_ids
     from messages
 ),
 

@@ -40,8 +40,9 @@ split as (
         {{ hl7_texts('fields') }} as texts,
         {{ hl7_texts("string_split(fields[4], '^')") }} as observation,
         case when contains(fields[6], '~') then string_split(fields[6], '~')[1] else fields[6] end as first_value,
-        {{ hl7_texts("string_split(fields[7], '^')") }} as unit
-        {{- hl7v2_values(performer) }}
+        {{ hl7_texts("string_split(fields[7], '^')") }} as unit,
+        -- OBX-15 to 25, which most senders leave out.
+        case when len(fields) > 15 then fields end as late_fields
     from segments
 ),
 
@@ -55,6 +56,7 @@ kinds as (
         value_type in ('ST', 'TX', 'FT', 'TM', 'GTS', '') as is_text,
         left(first_value, 1) in ('<', '>') as is_compared,
         case when value_type <> 'NM' then string_split(first_value, '^') end as value_parts
+        {{- hl7v2_values(performer, fields='late_fields') }}
     from split
 ),
 
@@ -129,10 +131,7 @@ typed as (
         nullif(texts[12], '') as result_status,
         {{ hl7_repeated_at('fields[15]') }} as observed_at,
         {{ hl7_precision('fields[15]') }} as observed_at_precision,
-        -- OBX-15 to 25, which most senders leave out.
-        case
-            when len(fields) > 15 then {{ performer }}
-        end as performers
+        case when late_fields is not null then {{ performer }} end as performers
     from kinds
 )
 
