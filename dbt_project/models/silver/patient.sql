@@ -24,8 +24,7 @@ of_numbers as (
         list(source_record_id) as source_record_ids,
         max(struct_pack(word := {{ word_order() }}, country := country)) filter (where country is not null) as country,
         max({{ word_order() }}) filter (where list_contains(null_columns, 'country')) as country_erased,
-        max(struct_pack(word := {{ word_order() }}, is_deceased := is_deceased))
-            filter (where is_deceased is not null) as death,
+        max(struct_pack(word := {{ word_order() }}, is_deceased := is_deceased)) filter (where is_deceased is not null) as death,
         max({{ word_order() }}) filter (where list_contains(null_columns, 'is_deceased')) as death_erased,
         max(struct_pack(
             word := {{ word_order() }}, deceased_at := deceased_at, "precision" := deceased_at_precision
@@ -40,11 +39,7 @@ known as (
         of_numbers.*,
         patient_xref.patient_id
     from of_numbers
-    inner join patient_xref
-        on
-            of_numbers.source_system = patient_xref.source_system
-            and of_numbers.id_authority = patient_xref.id_authority
-            and of_numbers.id_value = patient_xref.id_value
+    inner join patient_xref using (source_system, id_authority, id_value)
 ),
 
 newest as (
@@ -99,11 +94,7 @@ identifiers as (
             )
         ) as identifiers
     from numbers
-    inner join patient_xref
-        on
-            numbers.source_system = patient_xref.source_system
-            and numbers.id_authority = patient_xref.id_authority
-            and numbers.id_value = patient_xref.id_value
+    inner join patient_xref using (source_system, id_authority, id_value)
     group by patient_xref.patient_id
 ),
 

@@ -70,16 +70,8 @@ segments as (
 -- Of several RXR of an order the first. Few words of route and site are said again and again: each is coded once.
 routes as materialized (
     select
-        source_system,
-        file_sha256,
-        record_index,
-        greatest(rxo_index, rxe_index, rxd_index) as owner_index,
-        segment_index,
-        {
-            {%- for column in words %}
-            '{{ column }}': {{ column }}{{ ',' if not loop.last }}
-            {%- endfor %}
-        } as words
+        source_system, file_sha256, record_index, greatest(rxo_index, rxe_index, rxd_index) as owner_index, segment_index,
+        { {%- for column in words %}'{{ column }}': {{ column }}{{ ', ' if not loop.last }}{% endfor -%} } as words
     from {{ ref('stg_hl7v2__rxr') }}
     where greatest(rxo_index, rxe_index, rxd_index) is not null
 ),
@@ -92,8 +84,7 @@ first_routes as (
 
 codings as (
     select
-        source_system,
-        words,
+        source_system, words,
         {{ hl7_codings('words.route', 'source_system') }} as route_codings,
         {{ hl7_codings('words.site', 'source_system') }} as site_codings,
         {{ hl7_value_codings('words.method', 'source_system') }} as method_codings
@@ -102,8 +93,7 @@ codings as (
 
 concepts as (
     select
-        source_system,
-        words,
+        source_system, words,
         {{ fhir_concept_of('site_codings', 'coalesce(site_codings[1].display, site_codings[1].code)') }} as site,
         {{ fhir_concept_of('route_codings', 'coalesce(route_codings[1].display, route_codings[1].code)') }} as route,
         {{ fhir_concept_of('method_codings', 'method_codings[1].display') }} as method
@@ -112,19 +102,13 @@ concepts as (
 
 unit_systems as (
     select
-        source_system,
-        unit_system,
+        source_system, unit_system,
         {{ coding_system('source_system', 'unit_system') }} as uri
     from (
-        select source_system, give_unit_system as unit_system from encoded
+        select source_system, unnest([give_unit_system, rate_unit_system]) as unit_system from encoded
         union
-        select source_system, rate_unit_system as unit_system from encoded
-        union
-        select source_system, give_unit_system as unit_system from {{ ref('stg_hl7v2__rxo') }}
-        union
-        select source_system, rate_unit_system as unit_system from {{ ref('stg_hl7v2__rxo') }}
+        select source_system, unnest([give_unit_system, rate_unit_system]) as unit_system from {{ ref('stg_hl7v2__rxo') }}
     ) as said
-    where unit_system is not null
 ),
 
 timed as materialized (
@@ -136,11 +120,8 @@ timed as materialized (
         {%- for column in doses %}
         segments.{{ column }},
         {%- endfor %}
-        give_systems.uri as give_unit_uri,
-        rate_systems.uri as rate_unit_uri,
-        concepts.site,
-        concepts.route,
-        concepts.method,
+        give_systems.uri as give_unit_uri, rate_systems.uri as rate_unit_uri,
+        concepts.site, concepts.route, concepts.method,
         coalesce(timings.pattern.code, segments.timing_pattern, orders.timing_pattern) as pattern,
         coalesce(timings.pattern.display, timings.pattern.code, segments.timing_pattern, orders.timing_pattern) as pattern_text,
         coalesce(
