@@ -87,8 +87,7 @@
     that are only taken as a whole from the leading row.
     Almost all keys have one row, which passes without being grouped or held in memory: told apart by the hash
     of its key, for which a collision means no more than a group of one. `relation` is read several times: a
-    common table expression wants `not materialized`, or DuckDB keeps all of it in memory. With `only_repeated`
-    what was told once is left out: whoever reads takes it from `relation`.
+    common table expression wants `not materialized`, or DuckDB keeps all of it in memory.
 
     `nulls`: the relation has `null_columns`, the columns that its source erases (an HL7 null `""`, 2.5.3; a
     cancelled discharge). What the same source said of them before counts no more, whatever arrived first; what
@@ -96,9 +95,8 @@
     `tie_order`: the relation has `tie_order`, which of two words of one moment follows from the other (a
     correction after a result): higher leads.
 #}
-{% macro merged(relation, columns, together=[], nulls=false, tie_order=false, key='match_key', only_repeated=false) -%}
+{% macro merged(relation, columns, together=[], nulls=false, tie_order=false, key='match_key') -%}
     {%- set place = newest_first(between=['tie_order'] if tie_order else []) -%}
-    {%- if not only_repeated %}
     select
         {{ key }},
         {%- for column in columns %}
@@ -111,9 +109,86 @@
         [source_record_id] as source_record_ids
     from {{ relation }} as words
     {{ join_repeated_keys('anti', relation, key) }}
-    {%- endif %}
     {%- for has_nulls in ([false, true] if nulls else [false]) %}
-    {{ 'union all by name' if not (only_repeated and loop.first) }}
+    union all by name
+    {% call grouped_words(columns, together, key, has_nulls) %}
+        select
+            words.*,
+            {{ merge_place(place) }} as merge_place
+            {%- if has_nulls %},
+            coalesce(flatten(list(null_columns) over (
+                partition by {{ key }}, source_system
+                order by {{ place }}
+                rows between unbounded preceding and 1 preceding
+            )), []) as erased
+            {%- endif %}
+        from {{ relation }} as words
+        {{ join_repeated_keys('inner' if nulls else 'semi', relation, key, nulls) }}
+        {{ 'where repeated.has_nulls' if has_nulls else ('where not repeated.has_nulls' if nulls) }}
+    {% endcall %}
+    {%- endfor %}
+{%- endmacro %}
+
+{#
+    As `merged`, of what was told more than once only, and for a `relation` of which most of that was told just twice:
+    the two words are joined, which takes a third of the work of a group, whose every column keeps a copy of its place.
+    The relation is a table: it is read six times.
+#}
+{% macro merged_pairs(relation, columns, together=[], tie_order=false, key='match_key') -%}
+    with placed as not materialized (
+        select
+            words.*,
+            {{ merge_place(newest_first(between=['tie_order'] if tie_order else [])) }} as merge_place
+        from {{ relation }} as words
+        {{ join_repeated_keys('semi', relation, key) }}
+    ),
+
+    -- Where both words have one place, neither is the first: they are grouped.
+    pairs as materialized (
+        select
+            {{ key }},
+            min(merge_place) as first_place,
+            max(merge_place) as second_place
+        from placed
+        group by {{ key }}
+        having count(*) = 2 and min(merge_place) < max(merge_place)
+    ),
+
+    first_words as (
+        select placed.*
+        from placed
+        semi join pairs on placed.{{ key }} = pairs.{{ key }} and placed.merge_place = pairs.first_place
+    ),
+
+    second_words as (
+        select placed.*
+        from placed
+        semi join pairs on placed.{{ key }} = pairs.{{ key }} and placed.merge_place = pairs.second_place
+    )
+
+    select
+        first_words.{{ key }},
+        {%- for column in columns + ['source_system', 'source_record_id', 'recorded_at'] %}
+        {%- if column in together %}
+        first_words."{{ column }}",
+        {%- else %}
+        coalesce(first_words."{{ column }}", second_words."{{ column }}") as "{{ column }}",
+        {%- endif %}
+        {%- endfor %}
+        {{ both_of_pair('source_system') }} as source_systems,
+        {{ both_of_pair('source_record_id') }} as source_record_ids
+    from first_words
+    inner join second_words on first_words.{{ key }} = second_words.{{ key }}
+    union all by name
+    {% call grouped_words(columns, together, key) %}
+        select placed.*
+        from placed
+        anti join pairs on placed.{{ key }} = pairs.{{ key }}
+    {% endcall %}
+{%- endmacro %}
+
+{# One row per `key` of the words that the caller selects: they have `merge_place`, and `erased` where `has_nulls`. #}
+{% macro grouped_words(columns, together, key, has_nulls=false) -%}
     select
         {{ key }},
         {%- for column in columns %}
@@ -130,26 +205,24 @@
         arg_min(recorded_at, merge_place) as recorded_at,
         list_sort(list_distinct(list(source_system))) as source_systems,
         list_sort(list_distinct(list(source_record_id))) as source_record_ids
-    from (
-        select
-            words.*,
-            -- Comparable as bytes: no window has to sort, and hold, all columns of the words.
-            create_sort_key(
-                lead_order, 'asc nulls last'{% for of_word in place.split(', ') %}, {{ of_word[:-5] }}, 'desc nulls last'{% endfor %}
-            ) as merge_place
-            {%- if has_nulls %},
-            coalesce(flatten(list(null_columns) over (
-                partition by {{ key }}, source_system
-                order by {{ place }}
-                rows between unbounded preceding and 1 preceding
-            )), []) as erased
-            {%- endif %}
-        from {{ relation }} as words
-        {{ join_repeated_keys('inner' if nulls else 'semi', relation, key, nulls) }}
-        {{ 'where repeated.has_nulls' if has_nulls else ('where not repeated.has_nulls' if nulls) }}
-    ) as placed
+    from ({{ caller() }}) as placed
     group by {{ key }}
-    {%- endfor %}
+{%- endmacro %}
+
+{# A word's place among those of its key, comparable as bytes: nothing has to sort, and hold, all columns of the words. #}
+{% macro merge_place(newest_first) -%}
+    create_sort_key(
+        lead_order, 'asc nulls last'{% for of_word in newest_first.split(', ') %}, {{ of_word[:-5] }}, 'desc nulls last'{% endfor %}
+    )
+{%- endmacro %}
+
+{# What the two words of a pair say, each thing once, in order. #}
+{% macro both_of_pair(column) -%}
+    case
+        when first_words.{{ column }} < second_words.{{ column }} then [first_words.{{ column }}, second_words.{{ column }}]
+        when first_words.{{ column }} > second_words.{{ column }} then [second_words.{{ column }}, first_words.{{ column }}]
+        else list_distinct([first_words.{{ column }}, second_words.{{ column }}])
+    end
 {%- endmacro %}
 
 {% macro join_repeated_keys(kind, relation, key, nulls=false) -%}

@@ -4,7 +4,7 @@ with versions as not materialized (
 ),
 
 observations as (
-    {{ merged('versions', [
+    {{ merged_pairs('versions', [
         'patient_id', 'encounter_id', 'diagnostic_report_id', 'category', 'code_system', 'code', 'code_display', 'codings',
         'local_code', 'filler_order_number', 'filler_namespace', 'placer_order_number', 'sub_id', 'status', 'effective_at',
         'effective_at_precision', 'issued_at', 'value_type', 'value_quantity', 'value_unit', 'ucum', 'value_text',
@@ -16,7 +16,7 @@ observations as (
         'status', 'value_type', 'value_quantity', 'value_unit', 'ucum', 'value_text', 'value_code_system', 'value_code',
         'value_code_display', 'value_comparator', 'value_at', 'value_at_precision', 'original_value', 'original_unit',
         'interpretation', 'effective_at', 'effective_at_precision', 'received', 'is_component', 'further',
-    ], tie_order=true, key='observation_id', only_repeated=true) }}
+    ], tie_order=true, key='observation_id') }}
 ),
 
 final as (

@@ -1,0 +1,2 @@
+-- noqa: disable=LT02
+{{ observation_versions(['fhir']) }}
