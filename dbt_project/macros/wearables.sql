@@ -18,28 +18,26 @@
 {%- endmacro %}
 
 {#
-    Joins the measures of days (`source_system`, `source_key`) that were told more than once: in several rows, or by Open
-    mHealth or a vendor's payload too. By the hash of the key: a collision takes the longer way to the same result.
+    The measures of days (`source_system`, `source_key`) that were told more than once: in several rows, or by Open mHealth
+    or a vendor's payload too. The hashes of their keys: a collision takes the longer way to the same result.
 #}
-{% macro join_repeated_days(kind, relation) -%}
-    {{ kind }} join (
-        select hash(source_system, source_key) as key_hash
-        from {{ ref('int_observation__omh') }}
-        union
-        select hash(source_system, source_key) as key_hash
-        from {{ ref('int_observation__vendors') }}
-        where effective_at_precision = 'day'
-        union
-        select hash(days.source_system, {{ daily_source_key('codes.loinc_code') }}) as key_hash
-        from (
-            select
-                source_system,
-                device_user_id,
-                activity_date
-            from {{ ref('stg_wearables__daily_activity') }}
-            group by all
-            having count(*) > 1
-        ) as days
-        cross join unnest({{ daily_measures().values() | map('first') | list }}) as codes (loinc_code) -- noqa
-    ) as repeated on hash({{ relation }}.source_system, {{ relation }}.source_key) = repeated.key_hash
+{% macro repeated_days() -%}
+    select hash(source_system, source_key) as key_hash
+    from {{ ref('int_observation__omh') }}
+    union
+    select hash(source_system, source_key) as key_hash
+    from {{ ref('int_observation__vendors') }}
+    where effective_at_precision = 'day'
+    union
+    select hash(days.source_system, {{ daily_source_key('codes.loinc_code') }}) as key_hash
+    from (
+        select
+            source_system,
+            device_user_id,
+            activity_date
+        from {{ ref('stg_wearables__daily_activity') }}
+        group by all
+        having count(*) > 1
+    ) as days
+    cross join unnest({{ daily_measures().values() | map('first') | list }}) as codes (loinc_code) -- noqa
 {%- endmacro %}

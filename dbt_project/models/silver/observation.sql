@@ -140,11 +140,25 @@ days as (
     select
         days.*,
         days.message_at as recorded_at,
-        measures.* exclude (source_system, measure),
-        days.activity_date::timestamp as effective_at
+        measures.* exclude (source_system),
+        days.activity_date::timestamp as effective_at,
+        case measures.measure
+            {%- for column in daily_measures() %}
+            when '{{ column }}' then days.{{ column }}
+            {%- endfor %}
+        end as value_quantity,
+        {{ daily_source_key('measures.loinc_code') }} as source_key
     from {{ ref('int_observation_days') }} as days
-    inner join {{ ref('int_observation_day_measures') }} as measures
-        on days.source_system = measures.source_system and days.measure = measures.measure
+    inner join {{ ref('int_observation_day_measures') }} as measures on days.source_system = measures.source_system
+),
+
+identified_days as (
+    select
+        *,
+        {{ uuid_v5('Observation', "'key'", "concat_ws(chr(31), 'source', source_system, source_key, coalesce(code, code_display, ''))") }}
+            as observation_id
+    from days
+    where value_quantity is not null
 ),
 
 built_days as (
@@ -190,7 +204,7 @@ built_days as (
                 'display': fhir_string('device'),
             }),
         }) }} as fhir_json
-    from days
+    from identified_days
 ),
 
 final as (

@@ -42,7 +42,9 @@ final as (
         unit as original_unit,
         device_model as device
     from measured
-    {{ join_repeated_days('semi', 'measured') }}
+    semi join (
+    {{ repeated_days() }}
+    ) as repeated on hash(measured.source_system, measured.source_key) = repeated.key_hash
     where value is not null and activity_date is not null
 )
 
