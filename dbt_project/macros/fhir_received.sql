@@ -66,12 +66,15 @@
 {#
     JSON functions read a decimal as a binary number and write it anew, so that 1.50 becomes 1.5; FHIR's decimals have a
     precision (R4, 2.24.0.1). Until all is put together they are strings that begin with a sign that no source uses.
-    `json` is a column of minified JSON. Where no string can be taken for a number (no escape, no digit after a comma, a
-    bracket or what is no name), a number is what follows a name; else all strings are read past, which takes five times as long.
+    `json` is a column of minified JSON, in which a number follows a name, a comma or a bracket; most have none that would be
+    written otherwise. Where no string can be taken for a number (no escape, no digit after a comma, a bracket or what is no
+    name), a number is what follows a name; else all strings are read past, which takes five times as long.
 #}
 {% macro fhir_numbers_kept(json) -%}
     case
-        when not regexp_matches({{ json }}, '[0-9][.][0-9]*0[^0-9]|[0-9][eE][0-9+-]|[0-9.]{17}') then {{ json }}
+        when
+            not regexp_matches({{ json }}, '(?:":|[,\[])-?(?:[0-9]+[.][0-9]*0[^0-9]|0[.]0000|[0-9][0-9.]*[eE][0-9+-]|[0-9.]{17})')
+            then {{ json }}
         when not regexp_matches({{ json }}, '\\|[\[,]-?[0-9]|[^A-Za-z0-9_]":-?[0-9]')
             then regexp_replace({{ json }}, '":(-?[0-9][0-9.eE+-]*)', '":"' || chr(57344) || '\1' || chr(57345) || '"', 'g')
         else replace(replace(replace(
