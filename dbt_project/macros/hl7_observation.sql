@@ -100,10 +100,17 @@
     'IE', 'QCF', 'EXP', 'HM', 'OBX']
 {%- endmacro %}
 
-{#- A resource (JSON text) with the elements of `further` (RFC 7396), columns which have a JSON object or are null. -#}
-{% macro fhir_with_further(built, further=['further']) -%}
+{#-
+  A resource (JSON text) with the elements of `further` (RFC 7396), columns which have a JSON object or are null. `apart`:
+  nothing in the one column of them is named as what the resource has; then it is put behind, and no JSON is read.
+-#}
+{% macro fhir_with_further(built, further=['further'], apart=false) -%}
+    {%- if apart -%}
+    case when {{ further[0] }} is null then {{ built }} else left({{ built }}, -1) || ',' || substr({{ further[0] }}, 2) end
+    {%- else -%}
     case
         when {{ further | join(' is null and ') }} is null then {{ built }}
         else cast(json_merge_patch({{ built }}{% for column in further %}, coalesce({{ column }}, '{}'){% endfor %}) as varchar)
     end
+    {%- endif -%}
 {%- endmacro %}

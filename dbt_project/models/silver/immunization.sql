@@ -102,7 +102,7 @@ final as (
         report_origin_codings,
         entered_at,
         {{ silver_provenance() }},
-        {{ fhir_with_received(fhir_with_further('built_json'), 'immunization_id', {'occurrenceDateTime': ['occurrenceString'], 'occurrenceString': ['occurrenceDateTime']}) }} as fhir_json
+        {{ fhir_with_received(fhir_with_further('built_json', apart=true), 'immunization_id', {'occurrenceDateTime': ['occurrenceString'], 'occurrenceString': ['occurrenceDateTime']}) }} as fhir_json
     from built
 )
 

@@ -109,7 +109,7 @@ received as (
         any_value(fhir_received.received_versions) as received_versions
     from ({{ int_with_patient('patient', ['fhir']) }}) as resources
     inner join {{ ref('int_fhir_received') }} as fhir_received on resources.received = fhir_received.received_record_id
-    where fhir_received.received_is_newest and resources.patient_id is not null
+    where fhir_received.received_type = 'Patient' and fhir_received.received_is_newest and resources.patient_id is not null
     group by resources.patient_id
 ),
 

@@ -1,3 +1,4 @@
+{{ config(materialized='view') }}
 {#- No FHIR resource of this issue holds a balance; the account's own statement does. -#}
 with statements as (
     select * from {{ ref('stg_billing__statements') }}

@@ -1,3 +1,4 @@
+{{ config(materialized='view') }}
 -- AL1 and IAM to AllergyIntolerance: AL1-2 type (table 0127), AL1-3 substance, AL1-4 severity (0128),
 -- AL1-5 reaction, AL1-6 / IAM-11 onset, IAM-6 action, IAM-17 status (0438).
 with segments as (

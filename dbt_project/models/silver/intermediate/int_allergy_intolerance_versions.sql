@@ -36,4 +36,9 @@ keyed as (
     {{ with_fact_key('versions') }}
 )
 
-select * from keyed
+-- Without what only made the key: nobody reads it again.
+select
+    * exclude (
+        base_key, canonical, source_key, feed, local_system, local_code, id_authority, id_value
+    )
+from keyed

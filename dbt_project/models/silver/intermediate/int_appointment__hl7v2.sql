@@ -1,3 +1,4 @@
+{{ config(materialized='view') }}
 -- SCH, AIS, AIL, AIP to Appointment by HL7's Version 2 to FHIR (SIU_S12). The filler status (SCH-25, table
 -- 0278) says where it stands, but cancelling, deleting and not coming are events (chapter 10.4). Slots that are
 -- blocked or opened (S23, S24) are no appointments.

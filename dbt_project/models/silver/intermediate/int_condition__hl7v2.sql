@@ -1,3 +1,4 @@
+{{ config(materialized='view') }}
 -- DG1 to Condition (encounter-diagnosis): DG1-3 code, DG1-5 when, DG1-6 how sure, DG1-16 who, DG1-21 deleted.
 with segments as (
     -- Older senders say the coding system in DG1-2 and the words in DG1-4, which 2.3 deprecated.

@@ -1,3 +1,4 @@
+{{ config(materialized='view') }}
 -- Diagnoses of claims in force. An admitting diagnosis or a reason for the visit is what was thought first,
 -- not a condition that the patient is known to have.
 with claims as (

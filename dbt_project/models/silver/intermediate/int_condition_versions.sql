@@ -70,4 +70,10 @@ keyed as (
     {{ with_fact_key('based') }}
 )
 
-select * from keyed
+-- Without what only made the key: nobody reads it again.
+select
+    * exclude (
+        base_key, day_key, canonical, source_key, feed, local_system, local_code, visit_number, visit_namespace,
+        encounter_date, id_authority, id_value
+    )
+from keyed

@@ -1,3 +1,4 @@
+{{ config(materialized='view') }}
 -- noqa: disable=RF01, RF02, AM04, AM07
 -- IN1 and IN2 to Coverage (HL7's Version 2 to FHIR, segment IN1; its map of IN2 is silent): what a registration
 -- desk was told. A policy is a person's, of one company and number; what was said last of each field counts.

@@ -1,3 +1,4 @@
+{{ config(materialized='view') }}
 -- noqa: disable=RF01, RF02, AM04, AM07
 -- The linter takes a lambda's parameter and what follows `exclude` for tables' columns.
 -- Spans of coverage out of 834 enrolment: what was said last about a span counts, in whatever order the files

@@ -1,3 +1,4 @@
+{{ config(materialized='view') }}
 -- noqa: disable=RF01, RF02, AM04
 -- Every span of coverage that a source tells of, with the persons as identity knows them.
 with x12_spans as (

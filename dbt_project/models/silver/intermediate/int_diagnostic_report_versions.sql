@@ -27,7 +27,8 @@ keyed as (
     from {{ displayed('coded') }} as coded
 )
 
+-- Without what only made the key.
 select
-    *,
+    * exclude (canonical, local_system, local_code),
     {{ uuid_v5('DiagnosticReport', "'key'", 'match_key') }} as diagnostic_report_id
 from keyed

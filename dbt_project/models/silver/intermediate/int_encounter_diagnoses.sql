@@ -1,3 +1,4 @@
+{{ config(materialized='view') }}
 -- The diagnoses of an encounter by HL7's Version 2 to FHIR (DG1[Encounter]): DG1-15 is their rank, DG1-6 (table 0052)
 -- what for; the newest word counts. What was entered in error is none.
 with said as (
@@ -21,14 +22,10 @@ keyed as (
 final as (
     select
         keyed.encounter_id,
-        list(
-            struct_pack(
-                condition_id := keyed.condition_id,
-                diagnosis_rank := case when keyed.diagnosis_rank > 0 then keyed.diagnosis_rank end,
-                diagnosis_use := keyed.diagnosis_use
-            )
-            order by keyed.diagnosis_rank nulls last, keyed.condition_id
-        ) as diagnoses
+        {{ list_in_order(
+            "{'condition_id': keyed.condition_id, 'diagnosis_rank': case when keyed.diagnosis_rank > 0 then keyed.diagnosis_rank end, 'diagnosis_use': keyed.diagnosis_use}",
+            "{'is_unranked': keyed.diagnosis_rank is null, 'rank': keyed.diagnosis_rank, 'condition_id': keyed.condition_id}"
+        ) }} as diagnoses
     from keyed
     inner join {{ ref('condition') }} as conditions
         on keyed.condition_id = conditions.condition_id and keyed.encounter_id = conditions.encounter_id

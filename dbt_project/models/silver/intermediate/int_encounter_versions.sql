@@ -38,7 +38,8 @@ keyed as (
     where visit_number is not null or (start_at is not null and source_key is not null)
 )
 
+-- Without what only made the key.
 select
-    *,
+    * exclude (source_key, feed, id_authority, id_value),
     {{ uuid_v5('Encounter', "'key'", 'match_key') }} as encounter_id
 from keyed

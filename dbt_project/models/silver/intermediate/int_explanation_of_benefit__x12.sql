@@ -1,3 +1,4 @@
+{{ config(materialized='view') }}
 -- Each payment decision of an 835, and whether it still stands. A reversal (CLP02 = 22) takes back an earlier
 -- decision by repeating it with its amounts negated (TR3 X221, 1.10.2.8); it is not a decision of its own.
 {%- set adjustment -%}

@@ -17,6 +17,7 @@ with resources as not materialized (
 split as (
     select
         source_record_id,
+        resource_type,
         string_split({{ fhir_numbers_kept('resource_json') }}, '"reference":"') as parts
     from resources
 ),
@@ -55,6 +56,7 @@ targets as (
 final as (
     select
         split.source_record_id as received_record_id,
+        split.resource_type as received_type,
         coalesce(versions.received_versions, 1) as received_versions,
         coalesce(versions.received_is_newest, true) as received_is_newest,
         -- Not within a `case`, which would copy the lists; where nothing is known the parts stay as they are.

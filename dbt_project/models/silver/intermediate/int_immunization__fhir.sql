@@ -1,3 +1,4 @@
+{{ config(materialized='view') }}
 with
 {{ fhir_keys_ctes('stg_fhir__immunization', ['patient']) }}
 final as (

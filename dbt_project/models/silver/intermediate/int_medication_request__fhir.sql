@@ -1,3 +1,4 @@
+{{ config(materialized='view') }}
 with
 {{ fhir_keys_ctes('stg_fhir__medication_request', ['patient', 'practitioner', 'encounter']) }}
 medications as (

@@ -31,7 +31,7 @@ made as (
 )
 
 select
-    *,
+    * exclude (local_system, local_code, source_key, feed),
     {{ uuid_v5('MedicationRequest', "'key'", 'match_key') }} as medication_request_id
 from keyed
 where not coalesce(is_transaction, false) or match_key in (select made.match_key from made)

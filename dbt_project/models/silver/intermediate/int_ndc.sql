@@ -3,9 +3,7 @@
 with written as (
     select distinct ndc as ndc_text
     from (
-        select ndc from {{ ref('int_medication_request__hl7v2') }}
-        union all
-        select ndc from {{ ref('int_medication_request__fhir') }}
+        select ndc from {{ ref('int_medication_request_versions') }}
         union all
         select ndc from {{ ref('int_medication_dispense__hl7v2') }}
         union all

@@ -1,3 +1,4 @@
+{{ config(materialized='view') }}
 -- PR1 to Procedure: PR1-3 code, PR1-5 when, PR1-11/12 who, PR1-20 deleted.
 with segments as (
     -- Older senders say the coding system in PR1-2 and the words in PR1-4, which 2.3 deprecated.

@@ -1,3 +1,4 @@
+{{ config(materialized='view') }}
 -- What claims in force say was done: services billed by a procedure code, and the procedures of a stay (HI*BBR, BBQ).
 with claims as (
     select * from {{ ref('int_claim__x12') }}

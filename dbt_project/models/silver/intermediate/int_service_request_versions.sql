@@ -119,6 +119,6 @@ keyed_facts as (
 )
 
 select
-    * exclude (base_key),
+    * exclude (base_key, order_key, source_key, feed, local_system, local_code),
     {{ uuid_v5('ServiceRequest', "'key'", 'match_key') }} as service_request_id
 from keyed_facts
