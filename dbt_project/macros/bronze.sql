@@ -41,11 +41,12 @@
 {%- endmacro %}
 
 {#-
-  A relation with the bronze records of `format` that `this` has not staged yet: the manifest names
-  the files, so an incremental run opens only new ones. On a full refresh it is all of them.
+  The Parquet files of the records of `format` (of one feed, where it is given) that `this` has not staged yet: the
+  manifest names them, so an incremental run opens only new ones. On a full refresh it is all of them.
   The file's commit point is its manifest entry: Parquet without one is invisible.
+  Unit tests override this macro with 'source' to read the fixture of the source instead.
 -#}
-{% macro new_bronze_records(format, by_key=false) -%}
+{% macro new_bronze_files(format, by_key=false, feed=none) -%}
     {%- set files = [] -%}
     {%- if execute -%}
         {%- set query -%}
@@ -54,6 +55,9 @@
             where
                 manifest.format = '{{ format }}'
                 and manifest.landed > 0
+                {%- if feed is not none %}
+                and manifest.feed = '{{ feed }}'
+                {%- endif %}
                 {%- if is_incremental() %}
                 and {{ is_not_staged(by_key) }}
                 {%- endif %}
@@ -61,7 +65,14 @@
         {%- endset -%}
         {%- set files = run_query(query).columns[0].values() -%}
     {%- endif -%}
-    {%- if files | length == 0 -%}
+    {{ return(files) }}
+{%- endmacro %}
+
+{#- A relation with the records of such files, or of all of bronze ('source'). -#}
+{% macro bronze_records(files) -%}
+    {%- if files == 'source' -%}
+        {{ source('bronze', 'records') }}
+    {%- elif files | length == 0 -%}
         (select * from {{ source('bronze', 'records') }} where false)
     {%- else -%}
         read_parquet([
@@ -70,4 +81,8 @@
             {%- endfor %}
         ])
     {%- endif -%}
+{%- endmacro %}
+
+{% macro new_bronze_records(format, by_key=false) -%}
+    {{ bronze_records(new_bronze_files(format, by_key)) }}
 {%- endmacro %}

@@ -65,20 +65,6 @@
     {{ return(files) }}
 {%- endmacro %}
 
-{% macro hl7v2_records(files) -%}
-    {%- if files == 'source' -%}
-        {{ source('bronze', 'records') }}
-    {%- elif files | length == 0 -%}
-        (select * from {{ source('bronze', 'records') }} where false)
-    {%- else -%}
-        read_parquet([
-            {%- for file in files %}
-            '{{ bronze_root() }}/{{ file }}'{{ ',' if not loop.last }}
-            {%- endfor %}
-        ])
-    {%- endif -%}
-{%- endmacro %}
-
 {#
     One row per message: provenance, the feed's time zone, `segment_texts` (the message's segments in
     order, in the form described above) and MSH-7 as `message_at`. Given `segment_ids`, those messages
@@ -97,7 +83,7 @@
             delimiters,
             record_text,
             {{ hl7_effective_delimiters('delimiters') }} as declared
-        from {{ hl7v2_records(files) }}
+        from {{ bronze_records(files) }}
         where
             format = 'hl7v2'
             {%- if segment_ids %}
@@ -113,14 +99,23 @@
         from records
     ),
 
+    replaced as (
+        select
+            *,
+            case when is_rewritten and declared = '|^~\&' then {{ hl7_replaced('substr(record_text, 4 + length(delimiters)::integer)') }} end
+                as replaced_text
+        from marked
+    ),
+
     rewritten as (
         select
             *,
             case
+                when replaced_text is not null and not contains(replaced_text, '\') then 'MSH|^~\&' || replaced_text
                 when is_rewritten then {{ hl7_rewritten('substr(record_text, 4 + length(delimiters)::integer)', 'declared') }}
                 else record_text
             end as rewritten_text
-        from marked
+        from replaced
     ),
 
     standard as (
@@ -182,7 +177,7 @@
     outlined as (
         select
             *,
-            list_transform(segment_texts, lambda segment_text: left(segment_text, 4)) as outline
+            list_transform(segment_texts, lambda segment_text: substr(segment_text, 1, 4)) as outline
         from messages
     ),
 
@@ -204,10 +199,10 @@
         from outlined
     ),
 
+    -- Before messages become segments: what is said beside an `unnest` is worked out for each of its rows.
     anchored as (
         select
-            * exclude (places),
-            unnest(places) as segment_index
+            *
             {%- if repeated_time is not none %},
             {{ hl7_timestamp('repeated_text', 'time_zone') }} as repeated_at
             {%- endif %}
@@ -219,6 +214,13 @@
             len(outline) + 1 - list_position({{ reversed }}, {{ wanted }}) as last_{{ anchor | lower }}
             {%- endfor %}
         from placed
+    ),
+
+    unnested as (
+        select
+            * exclude (places),
+            unnest(places) as segment_index
+        from anchored
     )
 
     select
@@ -251,7 +253,7 @@
         end as {{ name }}_index,
         {%- endfor %}
         string_split(segment_texts[segment_index], '|') as fields
-    from anchored
+    from unnested
 {%- endmacro %}
 
 {#
@@ -339,20 +341,18 @@ select * from typed
 {#
     Whether a message has other delimiters or what may be an escape sequence. (The `\&` of MSH-2 is none:
     most messages have no other backslash, and need no second look. Looking for a dozen short texts is faster
-    than cutting the header off.)
+    than cutting the header off.) A `case`, since of `and` and `or` DuckDB computes every side for every row.
 #}
 {% macro hl7_needs_rewriting(text, declared) -%}
-    (
-        {{ declared }} <> '|^~\&'
-        or (
-            {{ text }} like '%\%\%'
-            and (
+    case
+        when {{ declared }} <> '|^~\&' then true
+        when {{ text }} like '%\%\%'
+            then
                 {%- for escape in ['F\\', 'S\\', 'T\\', 'R\\', 'E\\', 'P\\', 'H\\', 'N\\', '.', 'X', 'C', 'M'] %}
                 {{ 'or ' if not loop.first }}contains({{ text }}, '\{{ escape }}')
                 {%- endfor %}
-            )
-        )
-    )
+        else false
+    end
 {%- endmacro %}
 
 {#
@@ -418,6 +418,18 @@ select * from typed
             )
 {%- endmacro %}
 
+{#
+    The usual escape sequences, replaced one kind after another. Right where no backslash is left: then each belongs to
+    one of the sequences replaced, which is how they are read from left to right. Several times faster than that.
+#}
+{% macro hl7_replaced(text) -%}
+    {%- set ns = namespace(sql=text) -%}
+    {%- for letter, code in {'F': 64976, 'S': 64977, 'R': 64978, 'T': 64979, '.br': 10}.items() -%}
+        {%- set ns.sql = "replace(" ~ ns.sql ~ ", '\\" ~ letter ~ "\\', chr(" ~ code ~ "))" -%}
+    {%- endfor -%}
+    {{ ns.sql }}
+{%- endmacro %}
+
 {# Characters that would split, as characters that do not. #}
 {% macro hl7_as_text(text) -%}
     translate({{ text }}, '|^~&', chr(64976) || chr(64977) || chr(64978) || chr(64979))
@@ -465,13 +477,18 @@ select * from typed
     field_{{ field }}
 {%- endmacro %}
 
+{#- The components of a field that is there once, as most are; null where it is empty or repeated. -#}
+{% macro hl7_components(field) -%}
+    components_{{ field }}
+{%- endmacro %}
+
 {#
-    The columns that `columns` names by `hl7_raw` and `hl7_field`, each with a comma before it. A value is cut out
-    once and used many times: what stands twice in a `case` is computed twice, and the parts that paths of one
+    The columns that `columns` names by `hl7_raw`, `hl7_field` and `hl7_components`, each with a comma before it. A value
+    is cut out once and used many times: what stands twice in a `case` is computed twice, and the parts that paths of one
     field have in common are computed once only where no `case` is around them.
--#}
+#}
 {% macro hl7v2_values(columns, fields='fields') -%}
-    {%- set names = modules.re.findall('\\b(?:value|field)(?:_[0-9]+)+\\b', columns) if execute else [] -%}
+    {%- set names = modules.re.findall('\\b(?:value|field|components)(?:_[0-9]+)+\\b', columns) if execute else [] -%}
     {%- for name in names | unique | sort -%}
         {%- set steps = name.split('_') -%}
         {%- set ns = namespace(sql=fields ~ '[' ~ (steps[1] | int + 1) ~ ']') -%}
@@ -480,6 +497,8 @@ select * from typed
                 {%- set place = 1 if loop.first else steps[loop.index] -%}
                 {%- set ns.sql = 'string_split(' ~ ns.sql ~ ", '" ~ separator ~ "')[" ~ place ~ ']' -%}
             {%- endfor -%}
+        {%- elif steps[0] == 'components' -%}
+            {%- set ns.sql = 'case when ' ~ ns.sql ~ " <> '' and not contains(" ~ ns.sql ~ ", '~') then string_split(" ~ ns.sql ~ ", '^') end" -%}
         {%- endif -%}
         ,
         {{ ns.sql }} as {{ name }}
@@ -525,24 +544,41 @@ select * from typed
 {#
     The repetitions of a field as a list of structs. `members`: name → path inside one repetition
     ('4.1'), or a list of paths of which the first with a value counts. No repetition: null.
+    `shape`: a macro that makes another struct of the members' SQL, given `of_shape`.
+    A lambda takes longer than the same without one, so a field that is there once has none.
 #}
-{% macro hl7_list(field, members) -%}
+{% macro hl7_list(field, members, shape=none, of_shape=none) -%}
     {%- set value = hl7_field(field) -%}
+    {%- set components = hl7_components(field) -%}
     case
-        -- First of all: a lambda costs as much for a thousand empty fields as for full ones.
+        when {{ components }} is not null and is_plain
+            then [{{ hl7_struct(hl7_in_components(members, components, true), shape, of_shape) }}]
+        -- Before the others: a lambda costs as much for a thousand empty fields as for full ones.
         when {{ hl7_is_empty(value) }} then null
         {%- for is_plain in [true, false] %}
         {{ 'when is_plain then' if is_plain else 'else' }}
-            list_transform(
+            {{ 'list_transform(' if shape }}list_transform(
                 list_transform({{ hl7_repetitions(value) }}, lambda repetition: string_split(repetition, '^')),
-                lambda components: {
-                    {%- for name, paths in members.items() %}
-                    '{{ name }}': {{ hl7_in_components(paths, is_plain) }}{{ ',' if not loop.last }}
-                    {%- endfor %}
-                }
+                lambda components: {{ hl7_struct(hl7_in_components(members, 'components', is_plain)) }}
             )
+            {%- if shape -%}
+            , lambda element: {{ hl7_struct(hl7_in_struct(members, 'element'), shape, of_shape) }})
+            {%- endif %}
         {%- endfor %}
     end
+{%- endmacro %}
+
+{#- Name → SQL as a struct, or as what `shape` makes of them. -#}
+{% macro hl7_struct(members, shape=none, of_shape=none) -%}
+    {%- if shape -%}
+        {{ shape(members, of_shape) }}
+    {%- else -%}
+        {
+            {%- for name, value in members.items() %}
+            '{{ name }}': {{ value }}{{ ',' if not loop.last }}
+            {%- endfor %}
+        }
+    {%- endif -%}
 {%- endmacro %}
 
 {#- Also where the segment ends before the field. -#}
@@ -558,15 +594,43 @@ select * from typed
     end
 {%- endmacro %}
 
-{% macro hl7_in_components(paths, is_plain) -%}
-    {%- set expressions = [] -%}
-    {%- for path in ([paths] if paths is string else paths) -%}
-        {%- set steps = path.split('.') -%}
-        {%- set component = "components[" ~ steps[0] ~ "]" -%}
-        {%- set raw = component if steps | length == 1 else "string_split(" ~ component ~ ", '&')[" ~ steps[1] ~ "]" -%}
-        {%- do expressions.append("nullif(" ~ raw ~ ", '')" if is_plain else hl7_text_of_any(raw)) -%}
+{#- The SQL of each member: out of the list of components of one repetition, or out of a struct. -#}
+{% macro hl7_in_components(members, components, is_plain) -%}
+    {%- set found = {} -%}
+    {%- for name, paths in members.items() -%}
+        {%- set expressions = [] -%}
+        {%- for path in ([paths] if paths is string else paths) -%}
+            {%- do expressions.append(hl7_in_component(components, path.split('.'), is_plain)) -%}
+        {%- endfor -%}
+        {%- do found.update({
+            name: expressions[0] if expressions | length == 1 else 'coalesce(' ~ expressions | join(', ') ~ ')'
+        }) -%}
     {%- endfor -%}
-    {{ expressions[0] if expressions | length == 1 else "coalesce(" ~ expressions | join(', ') ~ ")" }}
+    {{ return(found) }}
+{%- endmacro %}
+
+{#- Few components have subcomponents: most need not be split for their first. -#}
+{% macro hl7_in_component(components, steps, is_plain) -%}
+    {%- set component = components ~ '[' ~ steps[0] ~ ']' -%}
+    {%- set subcomponent = 'string_split(' ~ component ~ ", '&')[" ~ steps[1] ~ ']' -%}
+    {%- if not is_plain -%}
+        {{ hl7_text_of_any(component if steps | length == 1 else subcomponent) }}
+    {%- elif steps | length == 1 -%}
+        nullif({{ component }}, '')
+    {%- else -%}
+        case
+            when contains({{ component }}, '&') then nullif({{ subcomponent }}, '')
+            {%- if steps[1] == '1' %} else nullif({{ component }}, ''){% endif %}
+        end
+    {%- endif -%}
+{%- endmacro %}
+
+{% macro hl7_in_struct(members, struct) -%}
+    {%- set found = {} -%}
+    {%- for name in members -%}
+        {%- do found.update({name: struct ~ '.' ~ name}) -%}
+    {%- endfor -%}
+    {{ return(found) }}
 {%- endmacro %}
 
 {# CX: identifiers (2.A.14), the authority by namespace, else by universal id. #}
@@ -590,33 +654,29 @@ select * from typed
     }) }}
 {%- endmacro %}
 
-{#
-    XTN: telecommunication numbers (2.A.89) of one or two fields: the number as formatted (XTN-12,
-    before 2.7 XTN-1), else put together of country, area and local number.
-#}
+{# XTN: telecommunication numbers (2.A.89); `use` where the number itself has none. #}
 {% macro hl7_telecoms(field, use=none) -%}
-    case
-        when {{ hl7_is_empty(hl7_field(field)) }} then null
-        else list_transform(
-            {{ hl7_list(field, {
-                'formatted': ['12', '1'], 'use': '2', 'equipment': '3', 'email': '4',
-                'country': '5', 'area': '6', 'local': '7', 'extension': '8',
-            }) }},
-            lambda telecom: {
-                'number': coalesce(
-                    telecom.formatted,
-                    case
-                        when telecom.local is not null
-                            then concat_ws(' ', '+' || ltrim(telecom.country, '+'), telecom.area, telecom.local)
-                    end
-                ),
-                'email': coalesce(telecom.email, case when contains(telecom.formatted, '@') then telecom.formatted end),
-                'use': {{ "coalesce(telecom.use, '" ~ use ~ "')" if use else 'telecom.use' }},
-                'equipment': telecom.equipment,
-                'extension': telecom.extension
-            }
-        )
-    end
+    {{ hl7_list(field, {
+        'formatted': ['12', '1'], 'use': '2', 'equipment': '3', 'email': '4',
+        'country': '5', 'area': '6', 'local': '7', 'extension': '8',
+    }, shape=hl7_telecom, of_shape=use) }}
+{%- endmacro %}
+
+{# The number as formatted (XTN-12, before 2.7 XTN-1), else put together of country, area and local number. #}
+{% macro hl7_telecom(members, use) -%}
+    {
+        'number': coalesce(
+            {{ members.formatted }},
+            case
+                when {{ members.local }} is not null
+                    then concat_ws(' ', '+' || ltrim({{ members.country }}, '+'), {{ members.area }}, {{ members.local }})
+            end
+        ),
+        'email': coalesce({{ members.email }}, case when contains({{ members.formatted }}, '@') then {{ members.formatted }} end),
+        'use': {{ "coalesce(" ~ members.use ~ ", '" ~ use ~ "')" if use else members.use }},
+        'equipment': {{ members.equipment }},
+        'extension': {{ members.extension }}
+    }
 {%- endmacro %}
 
 {# XCN: persons with an id (2.A.87). #}

@@ -70,6 +70,8 @@
     case
         when strlen({{ text }}) = 14 then 'second'
         when strlen({{ text }}) = 12 then 'minute'
+        -- A date: several times faster to recognise than to measure its digits.
+        when strlen({{ text }}) = 8 and regexp_matches({{ text }}, '^[0-9]{8}$') then 'day'
         when contains({{ text }}, '.') then 'millisecond'
         else
             case length(regexp_extract({{ text }}, '^[0-9]+'))

@@ -1,6 +1,7 @@
+{{ config(materialized='incremental', incremental_strategy='append') }}
+
 with statements as (
-    select * from {{ ref('stg_csv__rows') }}
-    where feed = 'statements'
+    {{ csv_rows('statements') }}
 ),
 
 named as (

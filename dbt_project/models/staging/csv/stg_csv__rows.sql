@@ -1,30 +1,13 @@
-{{ config(materialized='incremental', incremental_strategy='append') }}
+{{ config(materialized='view') }}
 
-with records as (
-    select
-        *,
-        rtrim(record_text, chr(10) || chr(13)) as row_text,
-        left(delimiters, 1) as delimiter,
-        substr(delimiters, 2, 1) as quote
-    from {{ new_bronze_records('csv') }}
-    where header is not null
-),
-
-feeds as (
-    select * from {{ source('ingest', 'feeds') }}
+-- A window on every row, for exploring. Nothing is copied: the typed models read bronze themselves.
+with rows as (
+    {{ csv_rows_of('source') }}
 )
 
-select
-    records.source_system,
-    records.feed,
-    records.file_sha256,
-    records.record_index,
-    records.file_sha256 || ':' || records.record_index as source_record_id,
-    records.received_at,
-    records.file_name,
-    coalesce(feeds.time_zone, 'UTC') as time_zone,
-    string_split(records.header, chr(31)) as column_names,
-    {{ csv_fields('records.row_text', 'records.delimiter', 'records.quote') }} as fields
-from records
-left join feeds
-    on records.source_system = feeds.source_system and records.feed = feeds.feed
+select * from rows
+where
+    file_sha256 in (
+        select manifest.file_sha256 from {{ source('bronze', 'manifest') }} as manifest
+        where manifest.format = 'csv'
+    )

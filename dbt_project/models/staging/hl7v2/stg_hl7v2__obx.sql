@@ -31,16 +31,14 @@ with segments as (
     {{ hl7v2_segments(['OBX'], files, anchors=['PID', 'PV1', 'OBR'], repeated_time=14) }}
 ),
 
--- Split once, used many times: OBX is where the volume is. Lists whose elements are the texts that they
--- mean are `texts` (fields of one component), `observation` and `unit`.
+-- Split once, used many times: OBX is where the volume is.
 split as (
     select
         *,
         case when contains(fields[3], '^') then upper(string_split(fields[3], '^')[1]) else upper(fields[3]) end as value_type,
-        {{ hl7_texts('fields') }} as texts,
-        {{ hl7_texts("string_split(fields[4], '^')") }} as observation,
+        string_split(fields[4], '^') as observation,
         case when contains(fields[6], '~') then string_split(fields[6], '~')[1] else fields[6] end as first_value,
-        {{ hl7_texts("string_split(fields[7], '^')") }} as unit,
+        string_split(fields[7], '^') as unit,
         -- OBX-15 to 25, which most senders leave out.
         case when len(fields) > 15 then fields end as late_fields
     from segments
@@ -65,14 +63,14 @@ typed as (
         {{ hl7v2_provenance(['PID', 'PV1', 'OBR'], with_record_id=false) }},
         try_cast(fields[2] as integer) as set_id,
         nullif(value_type, '') as value_type,
-        nullif(observation[1], '') as observation_code,
-        nullif(observation[2], '') as observation_display,
-        nullif(observation[3], '') as observation_system,
-        nullif(observation[4], '') as observation_alternate_code,
-        nullif(observation[5], '') as observation_alternate_display,
-        nullif(observation[6], '') as observation_alternate_system,
-        nullif(texts[5], '') as sub_id,
-        nullif(texts[6], '') as value_raw,
+        {{ hl7_text('observation[1]') }} as observation_code,
+        {{ hl7_text('observation[2]') }} as observation_display,
+        {{ hl7_text('observation[3]') }} as observation_system,
+        {{ hl7_text('observation[4]') }} as observation_alternate_code,
+        {{ hl7_text('observation[5]') }} as observation_alternate_display,
+        {{ hl7_text('observation[6]') }} as observation_alternate_system,
+        {{ hl7_text('fields[5]') }} as sub_id,
+        {{ hl7_text('fields[6]') }} as value_raw,
         case
             when is_number or value_type = 'SN' then null
             when is_coded
@@ -123,12 +121,12 @@ typed as (
         end as value_codings,
         case when is_time then {{ hl7_timestamp('first_value', 'time_zone') }} end as value_at,
         case when is_time then {{ hl7_precision('first_value') }} end as value_at_precision,
-        nullif(unit[1], '') as unit_code,
-        nullif(unit[2], '') as unit_display,
-        nullif(unit[3], '') as unit_system,
-        nullif(texts[8], '') as reference_range,
-        nullif(texts[9], '') as abnormal_flags,
-        nullif(texts[12], '') as result_status,
+        {{ hl7_text('unit[1]') }} as unit_code,
+        {{ hl7_text('unit[2]') }} as unit_display,
+        {{ hl7_text('unit[3]') }} as unit_system,
+        {{ hl7_text('fields[8]') }} as reference_range,
+        {{ hl7_text('fields[9]') }} as abnormal_flags,
+        {{ hl7_text('fields[12]') }} as result_status,
         {{ hl7_repeated_at('fields[15]') }} as observed_at,
         {{ hl7_precision('fields[15]') }} as observed_at_precision,
         case when late_fields is not null then {{ performer }} end as performers

@@ -1,10 +1,11 @@
+{{ config(materialized='incremental', incremental_strategy='append') }}
+
 {%- set formats = [
     '%Y-%m-%d %H:%M:%S', '%Y-%m-%dT%H:%M:%S', '%Y-%m-%d %H:%M', '%Y-%m-%dT%H:%M', '%Y-%m-%d %H:%M:%S.%f',
     '%Y-%m-%dT%H:%M:%S.%f', '%Y-%m-%d', '%m/%d/%Y %H:%M', '%m/%d/%Y',
 ] %}
 with decisions as (
-    select * from {{ ref('stg_csv__rows') }}
-    where source_system = 'identity' and feed = 'decisions'
+    {{ csv_rows('decisions') }}
 ),
 
 named as (
@@ -16,6 +17,7 @@ named as (
             'source_system_r', 'id_authority_r', 'id_value_r', 'decision', 'decided_by', 'decided_at', 'reason',
         ]) }}
     from decisions
+    where source_system = 'identity'
 )
 
 select

@@ -1,6 +1,7 @@
+{{ config(materialized='incremental', incremental_strategy='append') }}
+
 with dispenses as (
-    select * from {{ ref('stg_csv__rows') }}
-    where feed = 'dispenses'
+    {{ csv_rows('dispenses') }}
 ),
 
 named as (

@@ -1,6 +1,7 @@
+{{ config(materialized='incremental', incremental_strategy='append') }}
+
 with counties as (
-    select * from {{ ref('stg_csv__rows') }}
-    where feed = 'county_svi'
+    {{ csv_rows('county_svi') }}
 ),
 
 named as (

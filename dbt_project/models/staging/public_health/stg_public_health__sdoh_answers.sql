@@ -1,6 +1,7 @@
+{{ config(materialized='incremental', incremental_strategy='append') }}
+
 with answers as (
-    select * from {{ ref('stg_csv__rows') }}
-    where feed = 'sdoh_screening'
+    {{ csv_rows('sdoh_screening') }}
 ),
 
 named as (

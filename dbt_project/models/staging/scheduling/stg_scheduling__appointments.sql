@@ -1,6 +1,7 @@
+{{ config(materialized='incremental', incremental_strategy='append') }}
+
 with appointments as (
-    select * from {{ ref('stg_csv__rows') }}
-    where feed = 'appointments'
+    {{ csv_rows('appointments') }}
 ),
 
 named as (

@@ -1,6 +1,7 @@
+{{ config(materialized='incremental', incremental_strategy='append') }}
+
 with activities as (
-    select * from {{ ref('stg_csv__rows') }}
-    where feed = 'daily_activity'
+    {{ csv_rows('daily_activity') }}
 ),
 
 named as (

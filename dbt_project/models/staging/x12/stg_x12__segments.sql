@@ -5,15 +5,27 @@
 -- parent (TR3, section 1.12 and B.1.1.4). An index is null outside of its loop.
 
 with received as not materialized (
-    select
-        *,
-        {{ x12_by_segment('record_text') }} as by_segment
-    from {{ new_bronze_records('x12', by_key=true) }}
+    select * from {{ new_bronze_records('x12', by_key=true) }}
 ),
 
 -- A few large transaction sets are one chunk of rows, which keeps one thread busy: so they are shared out, and
 -- kept before more is done with them.
 {%- for share in [0, 1] %}
+
+    by_segment_{{ share }} as (
+        select
+            *,
+            {{ x12_by_segment('record_text') }} as by_segment
+        from received
+        where record_index % 2 = {{ share }}
+    ),
+
+    unwrapped_{{ share }} as (
+        select
+            *,
+            {{ x12_unwrapped('record_text', 'by_segment') }} as unwrapped_text
+        from by_segment_{{ share }}
+    ),
 
     split_{{ share }} as (
         select
@@ -21,9 +33,25 @@ with received as not materialized (
             record_type as transaction_type,
             {{ x12_delimiter('element') }} as element_separator,
             {{ x12_component_separator('record_text') }} as component_separator,
-            string_split({{ x12_unwrapped('record_text', 'by_segment') }}, {{ x12_delimiter('segment') }}) as segment_texts
-        from received
-        where record_index % 2 = {{ share }}
+            string_split(unwrapped_text, {{ x12_delimiter('segment') }}) as segment_texts,
+            -- One look at a transaction set instead of one at each of its segments.
+            (
+                contains(unwrapped_text, {{ x12_delimiter('segment') }} || ' ')
+                or contains(unwrapped_text, ' ' || {{ x12_delimiter('segment') }})
+                or starts_with(unwrapped_text, ' ')
+                or ends_with(unwrapped_text, ' ')
+                -- Not ASCII alone: there are other blanks.
+                or strlen(unwrapped_text) <> length(unwrapped_text)
+            ) as has_blanks
+        from unwrapped_{{ share }}
+    ),
+
+    shared_{{ share }} as (
+        select
+            * exclude (segment_texts),
+            unnest(segment_texts) as segment_text,
+            generate_subscripts(segment_texts, 1)::integer as segment_index
+        from split_{{ share }}
     ),
 
     unnested_{{ share }} as materialized (
@@ -32,9 +60,9 @@ with received as not materialized (
             transaction_type,
             element_separator,
             component_separator,
-            trim(unnest(segment_texts)) as segment_text,
-            generate_subscripts(segment_texts, 1)::integer as segment_index
-        from split_{{ share }}
+            case when has_blanks then trim(segment_text) else segment_text end as segment_text,
+            segment_index
+        from shared_{{ share }}
     ),
 {%- endfor %}
 
