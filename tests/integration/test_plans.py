@@ -22,7 +22,12 @@ SMALL = {
 }
 # `observation` is a view that makes the JSON of the rows that are asked for: it, what it is made
 # of, and who asks.
-WITH_JSON = {"observation", "int_observation_merged", "int_measure_observations"}
+WITH_JSON = {
+    "observation",
+    "int_observation_versions",
+    "int_observation_merged",
+    "int_measure_observations",
+}
 # Reads tables that its materialization makes on the way.
 IN_STEPS = {"measure_trends"}
 
