@@ -1,8 +1,10 @@
 -- Every word on a visit with its key: the number under its authority, else within the person; without a
 -- number, what the source calls the visit: a mention that has none names the visit that began then. A visit that was
 -- given another number is the same visit.
+-- What says neither which visit nor when it began is left out first, before anything is made of it.
 with said as (
-    {{ int_with_patient('encounter', ['hl7v2', 'fhir']) }}
+    select * from ({{ int_with_patient('encounter', ['hl7v2', 'fhir']) }}) as words
+    where visit_number is not null or (start_at is not null and source_key is not null)
 ),
 
 sources as (
@@ -35,7 +37,6 @@ keyed as (
             else 0
         end as tie_order
     from sources
-    where visit_number is not null or (start_at is not null and source_key is not null)
 )
 
 -- Without what only made the key.

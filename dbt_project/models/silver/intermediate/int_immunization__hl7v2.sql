@@ -18,31 +18,47 @@ orders as (
 
 -- What an immunization registry's OBX say of the dose that they stand behind (HL7's guide for immunization messaging, 2.5.1,
 -- release 1.5, table of LOINC codes); `sub_id` groups what is said of one information statement.
-observed as (
-    select
-        segments.file_sha256,
-        segments.record_index,
-        segments.segment_index,
-        obx.observation_code,
-        obx.sub_id,
-        obx.segment_index as obx_index,
-        obx.value_codings[1] as value_coding,
-        obx.value_text,
-        obx.value_number,
-        obx.value_at,
-        obx.value_at_precision,
-        obx.source_system
-    from {{ ref('stg_hl7v2__obx') }} as obx
-    asof inner join segments
-        on
-            obx.file_sha256 = segments.file_sha256
-            and obx.record_index = segments.record_index
-            and obx.segment_index > segments.segment_index
+said as (
+    select *
+    from {{ ref('stg_hl7v2__obx') }}
     where
-        obx.observation_code in (
+        observation_code in (
             '64994-7', '30963-3', '69764-9', '29768-9', '29769-7', '30973-2', '59782-3', '59779-9', '30956-7', '48767-8'
         )
-        and regexp_matches(obx.message_type, '^(VXU|VXR|RSP)')
+        and regexp_matches(message_type, '^(VXU|VXR|RSP)')
+),
+
+-- The dose that each stands behind: the last before it.
+doses as (
+    select
+        said.file_sha256,
+        said.record_index,
+        said.segment_index as obx_index,
+        max(segments.segment_index) as segment_index
+    from said
+    inner join segments
+        on said.file_sha256 = segments.file_sha256 and said.record_index = segments.record_index
+    where said.segment_index > segments.segment_index
+    group by said.file_sha256, said.record_index, said.segment_index
+),
+
+observed as (
+    select
+        doses.*,
+        said.observation_code,
+        said.sub_id,
+        said.value_codings[1] as value_coding,
+        said.value_text,
+        said.value_number,
+        said.value_at,
+        said.value_at_precision,
+        said.source_system
+    from said
+    inner join doses
+        on
+            said.file_sha256 = doses.file_sha256
+            and said.record_index = doses.record_index
+            and said.segment_index = doses.obx_index
 ),
 
 statements as (
