@@ -17,6 +17,14 @@
     )
 {%- endmacro %}
 
+{#
+    The same as bytes, for many aggregates of one group: of a struct each of them would make its own. None of the keys may be
+    null.
+#}
+{% macro word_key(relation=none, place=none) -%}
+    create_sort_key({% for key in word_order_keys(relation, place) %}{{ key }}, 'asc nulls first'{{ ', ' if not loop.last }}{% endfor %})
+{%- endmacro %}
+
 {# For `order by`: the newest first. `between` are further keys, after when it was said. #}
 {% macro newest_first(relation=none, place=none, between=[]) -%}
     {%- set keys = word_order_keys(relation, place) -%}

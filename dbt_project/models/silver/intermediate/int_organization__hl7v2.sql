@@ -1,5 +1,14 @@
 -- Organizations that a message names, with the address and number that ORC-22/-23, IN1-5/-7 and OBX-24 give them.
-with sites as (
+with observers as (
+    select
+        source_system, feed, received_at, message_at, record_index, segment_index,
+        file_sha256 || ':' || record_index as source_record_id,
+        performers[1] as performer
+    from {{ ref('stg_hl7v2__obx') }}
+    where performers is not null
+),
+
+sites as (
     select
         source_system, feed, source_record_id, received_at, message_at, record_index, segment_index,
         assigned_location.facility as identifier, null as name, 'prov' as type,
@@ -13,19 +22,18 @@ with sites as (
     from {{ ref('int_location__hl7v2') }}
     union all
     select
-        source_system, feed, file_sha256 || ':' || record_index, received_at, message_at, record_index, segment_index,
-        coalesce(performers[1].producer_id, performers[1].performer_id),
-        coalesce(performers[1].producer_name, performers[1].performer_name), 'prov', null,
-        case when performers[1].producer_id is null then {{ hl7_place_address('performers[1].performer_address') }} end
-    from {{ ref('stg_hl7v2__obx') }}
-    where performers is not null
+        source_system, feed, source_record_id, received_at, message_at, record_index, segment_index,
+        coalesce(performer.producer_id, performer.performer_id),
+        coalesce(performer.producer_name, performer.performer_name), 'prov', null,
+        case when performer.producer_id is null then {{ hl7_place_address('performer.performer_address') }} end
+    from observers
     union all
     -- Beside a producer (OBX-15), the organization that OBX-23 and -24 describe.
     select
-        source_system, feed, file_sha256 || ':' || record_index, received_at, message_at, record_index, segment_index,
-        performers[1].performer_id, performers[1].performer_name, 'prov', null, {{ hl7_place_address('performers[1].performer_address') }}
-    from {{ ref('stg_hl7v2__obx') }}
-    where performers[1].producer_id is not null and performers[1].performer_name is not null
+        source_system, feed, source_record_id, received_at, message_at, record_index, segment_index,
+        performer.performer_id, performer.performer_name, 'prov', null, {{ hl7_place_address('performer.performer_address') }}
+    from observers
+    where performer.producer_id is not null and performer.performer_name is not null
     union all
     select
         source_system, feed, source_record_id, received_at, message_at, record_index, segment_index,

@@ -1,3 +1,4 @@
+{{ config(materialized='view') }}
 -- noqa: disable=LT02
 -- What PID and PD1 say of a patient beyond what identity reconciles: every name, number and address with its use
 -- (PID-5, -9, -11, -13, -14, -40), mother's maiden name, religion, birth place, multiple birth, other numbers (PID-2,
@@ -24,7 +25,7 @@
         ~ 'then struct_pack(provider := careful.primary_care_provider, source_system := segments.source_system) end', [],
     ),
 } %}
-{%- set word = word_order('segments', place='pid_index') %}
+{%- set word = word_key('segments', place='pid_index') %}
 with segments as (
     select
         *,
