@@ -1,3 +1,4 @@
+{{ config(materialized='view') }}
 with dispenses as (
     select * from {{ ref('stg_pharmacy__dispenses') }}
 ),

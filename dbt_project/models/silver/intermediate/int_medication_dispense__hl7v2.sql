@@ -1,3 +1,4 @@
+{{ config(materialized='view') }}
 -- RXD to MedicationDispense: RXD-1 counts the fills (0 the first), RXD-2 product, RXD-3 when, RXD-4 how
 -- much, RXD-7 prescription. HL7's map has no RXD yet.
 with segments as (
