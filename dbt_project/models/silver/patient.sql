@@ -42,21 +42,14 @@ known as (
     inner join patient_xref using (source_system, id_authority, id_value)
 ),
 
+-- Whether somebody died, and their country, by the last word of each record number: what a system takes back (PID-30 `N`, an
+-- HL7 null) it no longer says, but another may.
 newest as (
     select
         patient_id,
         max(struct_pack(word := word, source_system := source_system)) as lead,
         list(source_system) as source_systems,
-        flatten(list(source_record_ids)) as source_record_ids
-    from known
-    group by patient_id
-),
-
--- Whether somebody died, and their country, by the last word of each record number: what a system takes back (PID-30 `N`, an
--- HL7 null) it no longer says, but another may.
-last_said as (
-    select
-        patient_id,
+        flatten(list(source_record_ids)) as source_record_ids,
         max(country) filter (where country_erased is null or country_erased <= country.word) as country,
         -- Null where nobody says.
         bool_or(death.is_deceased) filter (where death_erased is null or death_erased <= death.word) as is_deceased,
@@ -155,7 +148,7 @@ patients as (
         golden.city,
         golden.state,
         golden.postal_code,
-        last_said.country.country as country,
+        newest.country.country as country,
         golden.county_fips,
         golden.race_code,
         golden.ethnicity_code,
@@ -163,10 +156,10 @@ patients as (
         golden.marital_status,
         received.received_resources,
         received.received_versions,
-        last_said.deceased.deceased_at as deceased_at,
-        last_said.deceased."precision" as deceased_at_precision,
-        coalesce(last_said.is_deceased or last_said.deceased.deceased_at is not null, false) as is_deceased,
-        last_said.is_deceased as told_deceased,
+        newest.deceased.deceased_at as deceased_at,
+        newest.deceased."precision" as deceased_at_precision,
+        coalesce(newest.is_deceased or newest.deceased.deceased_at is not null, false) as is_deceased,
+        newest.is_deceased as told_deceased,
         coalesce(identifiers.identifiers, []) as identifiers,
         {{ golden_first_names('details.names', 'golden') }} as names,
         {{ golden_first_telecoms('details.telecoms', 'golden') }} as telecoms,
@@ -191,7 +184,6 @@ patients as (
     from golden
     inner join recorded on golden.patient_id = recorded.patient_id
     left join newest on golden.patient_id = newest.patient_id
-    left join last_said on golden.patient_id = last_said.patient_id
     left join identifiers on golden.patient_id = identifiers.patient_id
     left join received on golden.patient_id = received.patient_id
     left join {{ ref('int_patient_contacts') }} as contacts on golden.patient_id = contacts.patient_id
