@@ -13,25 +13,24 @@
 {%- endmacro %}
 
 {#
-    Joins `int_fhir_received` to `relation`, which has `received` (a record id, or null). Only the resources of the model's
-    own type are read: a join holds what it joins, and most of what arrives as FHIR are observations.
+    Joins `int_fhir_received` to `relation`, which has `received` (a record id, or null). Only the resources of a `type`
+    are read: a join holds what it joins, and most of what arrives as FHIR are observations.
 #}
-{% macro join_fhir_received(relation, record='received') -%}
-    left join (
+{% macro join_fhir_received(relation, type=none, record='received') -%}
+    left join {% if type -%}
+    (
         select
             received_record_id,
             received_versions,
             received_is_newest,
             received_resource
         from {{ ref('int_fhir_received') }}
-        where received_type = '{{ fhir_type_of_model() }}'
-    ) as fhir_received
+        where received_type = '{{ type }}'
+    )
+    {%- else -%}
+    {{ ref('int_fhir_received') }}
+    {%- endif %} as fhir_received
         on {{ relation }}.{{ record }} = fhir_received.received_record_id
-{%- endmacro %}
-
-{# The FHIR type that a silver model is named after: `medication_request` is `MedicationRequest`. #}
-{% macro fhir_type_of_model() -%}
-    {{ this.identifier.split('_') | map('capitalize') | join }}
 {%- endmacro %}
 
 {#

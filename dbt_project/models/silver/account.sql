@@ -55,7 +55,7 @@ built as (
             })]),
         }) }} as built_json
     from identified
-    {{ join_fhir_received('identified') }}
+    {{ join_fhir_received('identified', 'Account') }}
 ),
 
 final as (

@@ -56,7 +56,7 @@ built as (
             'recorder': fhir_reference('Practitioner', 'practitioner_id'),
         }) }} as built_json
     from identified
-    {{ join_fhir_received('identified') }}
+    {{ join_fhir_received('identified', 'AdverseEvent') }}
 ),
 
 final as (

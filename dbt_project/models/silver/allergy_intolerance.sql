@@ -37,7 +37,7 @@ built as (
             }) ~ " end"]),
         }) }} as built_json
     from identified
-    {{ join_fhir_received('identified') }}
+    {{ join_fhir_received('identified', 'AllergyIntolerance') }}
 ),
 
 final as (

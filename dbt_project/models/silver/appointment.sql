@@ -91,7 +91,7 @@ built as (
             ]),
         }) }} as built_json
     from identified
-    {{ join_fhir_received('identified') }}
+    {{ join_fhir_received('identified', 'Appointment') }}
 ),
 
 final as (

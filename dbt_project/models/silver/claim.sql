@@ -101,7 +101,7 @@ built as (
         }) }} as built_json
     from stated
     left join items on stated.claim_id = items.claim_id
-    {{ join_fhir_received('stated', 'source_record_id') }}
+    {{ join_fhir_received('stated', 'Claim', record='source_record_id') }}
 ),
 
 final as (

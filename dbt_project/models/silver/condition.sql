@@ -38,7 +38,7 @@ built as (
             'recorder': "case when received is not null then " ~ fhir_reference('Practitioner', 'practitioner_id') ~ " end",
         }) }} as built_json
     from identified
-    {{ join_fhir_received('identified') }}
+    {{ join_fhir_received('identified', 'Condition') }}
 ),
 
 final as (

@@ -74,7 +74,7 @@ built as (
             ]),
         }) }} as built_json
     from identified
-    {{ join_fhir_received('identified', 'source_record_id') }}
+    {{ join_fhir_received('identified', 'Coverage', record='source_record_id') }}
 ),
 
 final as (

@@ -42,7 +42,7 @@ built as (
             'patient': fhir_reference('Patient', 'patient_id'),
         }) }} as built_json
     from identified
-    {{ join_fhir_received('identified') }}
+    {{ join_fhir_received('identified', 'Device') }}
 ),
 
 final as (

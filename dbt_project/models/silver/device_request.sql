@@ -57,7 +57,7 @@ built as (
             'requester': fhir_reference('Practitioner', 'practitioner_id'),
         }) }} as built_json
     from identified
-    {{ join_fhir_received('identified') }}
+    {{ join_fhir_received('identified', 'DeviceRequest') }}
 ),
 
 final as (

@@ -110,7 +110,7 @@ built as (
             }),
         }) }} as built_json
     from identified
-    {{ join_fhir_received('identified') }}
+    {{ join_fhir_received('identified', 'DocumentReference') }}
 ),
 
 final as (

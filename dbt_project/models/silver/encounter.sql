@@ -105,7 +105,7 @@ built as (
             'serviceProvider': fhir_reference('Organization', 'organization_id'),
         }) }} as built_json
     from identified
-    {{ join_fhir_received('identified') }}
+    {{ join_fhir_received('identified', 'Encounter') }}
 ),
 
 final as (

@@ -112,7 +112,7 @@ built as (
         }) }} as built_json
     from stated
     left join items on stated.explanation_of_benefit_id = items.explanation_of_benefit_id
-    {{ join_fhir_received('stated', 'source_record_id') }}
+    {{ join_fhir_received('stated', 'ExplanationOfBenefit', record='source_record_id') }}
 ),
 
 final as (

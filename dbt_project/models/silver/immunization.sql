@@ -66,7 +66,7 @@ built as (
             'reasonCode': fhir_array([fhir_concept_of('reason_codings', 'reason_codings[1].display')]),
         }) }} as built_json
     from identified
-    {{ join_fhir_received('identified') }}
+    {{ join_fhir_received('identified', 'Immunization') }}
 ),
 
 final as (

@@ -55,7 +55,7 @@ built as (
             'partOf': fhir_reference('Location', 'parent_location_id'),
         }) }} as built_json
     from identified
-    {{ join_fhir_received('identified') }}
+    {{ join_fhir_received('identified', 'Location') }}
 ),
 
 final as (

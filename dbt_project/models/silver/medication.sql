@@ -58,7 +58,7 @@ built as (
             'batch': fhir_object({'lotNumber': fhir_string('lot_number'), 'expirationDate': fhir_on('expiration_date')}),
         }) }} as built_json
     from identified
-    {{ join_fhir_received('identified') }}
+    {{ join_fhir_received('identified', 'Medication') }}
 ),
 
 final as (

@@ -96,7 +96,7 @@ built as (
             }),
         }) }} as built_json
     from identified
-    {{ join_fhir_received('identified') }}
+    {{ join_fhir_received('identified', 'MedicationAdministration') }}
 ),
 
 final as (

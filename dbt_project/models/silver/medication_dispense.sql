@@ -112,7 +112,7 @@ built as (
             'dosageInstruction': fhir_dosage_instruction('dosage_text', 'dosage'),
         }) }} as built_json
     from identified
-    {{ join_fhir_received('identified') }}
+    {{ join_fhir_received('identified', 'MedicationDispense') }}
 ),
 
 final as (

@@ -81,7 +81,7 @@ built as (
             }),
         }) }} as built_json
     from identified
-    {{ join_fhir_received('identified') }}
+    {{ join_fhir_received('identified', 'MedicationRequest') }}
 ),
 
 final as (

@@ -50,7 +50,7 @@ built as (
             })]),
         }) }} as built_json
     from identified
-    {{ join_fhir_received('identified') }}
+    {{ join_fhir_received('identified', 'Organization') }}
 ),
 
 final as (

@@ -56,7 +56,7 @@ built as (
             ]),
         }) }} as built_json
     from identified
-    {{ join_fhir_received('identified') }}
+    {{ join_fhir_received('identified', 'Practitioner') }}
 ),
 
 final as (

@@ -43,7 +43,7 @@ built as (
             'telecom': fhir_contact_points('telecoms'),
         }) }} as built_json
     from identified
-    {{ join_fhir_received('identified') }}
+    {{ join_fhir_received('identified', 'PractitionerRole') }}
 ),
 
 final as (

@@ -62,7 +62,7 @@ built as (
             'period': fhir_object({'start': fhir_on('start_date'), 'end': fhir_on('end_date')}),
         }) }} as built_json
     from identified
-    {{ join_fhir_received('identified') }}
+    {{ join_fhir_received('identified', 'RelatedPerson') }}
 ),
 
 final as (

@@ -64,7 +64,7 @@ built as (
             'note': fhir_array(["case when note != '' then " ~ fhir_object({'text': fhir_string('note')}) ~ " end"]),
         }) }} as built_json
     from identified
-    {{ join_fhir_received('identified') }}
+    {{ join_fhir_received('identified', 'ServiceRequest') }}
 ),
 
 final as (

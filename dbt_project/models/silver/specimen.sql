@@ -52,7 +52,7 @@ built as (
             'note': fhir_array([fhir_object({'text': fhir_string('note')})]),
         }) }} as built_json
     from identified
-    {{ join_fhir_received('identified') }}
+    {{ join_fhir_received('identified', 'Specimen') }}
 ),
 
 final as (
