@@ -171,7 +171,7 @@
         when 4 then try_strptime({{ text }}, '%Y')
         when 7 then try_strptime({{ text }}, '%Y-%m')
         when 10 then try_strptime({{ text }}, '%Y-%m-%d')
-        else timezone('UTC', try_cast({{ text }} as timestamptz))
+        else {{ instant_to_utc("try_cast(" ~ text ~ " as timestamptz)") }}
     end
 {%- endmacro %}
 

@@ -11,21 +11,29 @@ feeds as (
 read as (
     select
         *,
-        try_cast(record_text as json) as resource,
-        json_extract_string(envelope, '$.bundle_id') as bundle_id
+        try_cast(record_text as json) as resource
     from records
+),
+
+-- Several members in one reading of the text.
+looked_at as (
+    select
+        *,
+        json_extract_string(resource, ['$.id', '$.meta.lastUpdated']) as members,
+        json_extract_string(envelope, ['$.bundle_id', '$.full_url']) as entry
+    from read
+    where resource is not null
 ),
 
 named as (
     select
-        *,
+        * exclude (members, entry),
+        members[2] as last_updated,
+        entry[1] as bundle_id,
+        entry[2] as full_url,
         -- A Bundle entry may be known by its fullUrl alone.
-        coalesce(
-            json_extract_string(resource, '$.id'),
-            nullif(regexp_extract(json_extract_string(envelope, '$.full_url'), '([^/:]+)$', 1), '')
-        ) as fhir_id
-    from read
-    where resource is not null
+        coalesce(members[1], nullif(regexp_extract(entry[2], '([^/:]+)$', 1), '')) as fhir_id
+    from looked_at
 ),
 
 -- Where a feed says that a Bundle is one patient's record, all that is in it is that patient's.
@@ -49,10 +57,10 @@ select
     named.record_index,
     named.file_sha256 || ':' || named.record_index as source_record_id,
     named.received_at,
-    coalesce({{ fhir_moment("json_extract_string(named.resource, '$.meta.lastUpdated')") }}, named.received_at) as message_at,
+    coalesce({{ fhir_moment('named.last_updated') }}, named.received_at) as message_at,
     named.record_type as resource_type,
     named.fhir_id,
-    json_extract_string(named.envelope, '$.full_url') as full_url,
+    named.full_url,
     bundle_patients.fhir_id as bundle_patient_fhir_id,
     named.resource
 from named

@@ -17,7 +17,7 @@ named as (
 select
     {{ csv_provenance() }},
     -- The vendor writes UTC with a Z.
-    timezone('UTC', try_cast(updated_at as timestamptz)) as message_at,
+    {{ instant_to_utc('try_cast(updated_at as timestamptz)') }} as message_at,
     device_user_id,
     first_name,
     last_name,
@@ -33,5 +33,5 @@ select
     {{ csv_double('calories_kcal') }} as calories_kcal,
     {{ csv_double('resting_hr_bpm') }} as resting_hr_bpm,
     {{ csv_double('sleep_minutes') }} as sleep_minutes,
-    timezone('UTC', try_cast(updated_at as timestamptz)) as updated_at
+    {{ instant_to_utc('try_cast(updated_at as timestamptz)') }} as updated_at
 from named

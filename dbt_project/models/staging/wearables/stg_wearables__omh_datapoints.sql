@@ -10,7 +10,7 @@
         'id': 'VARCHAR', 'creation_date_time': 'VARCHAR', 'user_id': 'VARCHAR',
         'schema_id': {'namespace': 'VARCHAR', 'name': 'VARCHAR', 'version': 'VARCHAR'},
         'acquisition_provenance': {'source_name': 'VARCHAR', 'modality': 'VARCHAR'}},
-    'body': 'JSON', 'effective_time_frame': frame} %}
+    'body': {'effective_time_frame': frame}, 'effective_time_frame': frame} %}
 
 with records as (
     select * from {{ new_bronze_records('json') }}
@@ -25,23 +25,26 @@ read as (
 
 -- A data point is a header and a body (IEEE 1752.1, Open mHealth data-point); exports of bodies alone
 -- are known by their effective_time_frame.
+known as (
+    select
+        *,
+        coalesce(json_type(document, '$.body') = 'OBJECT', false) as is_data_point
+    from read
+),
+
 parsed as (
     select
         *,
         json_transform(document, '{{ data_point | tojson }}') as point,
-        case
-            when json_type(document, '$.body') = 'OBJECT' then json_extract(document, '$.body') else document
-        end as body
-    from read
-    where
-        json_type(document, '$.body') = 'OBJECT'
-        or json_exists(document, '$.effective_time_frame')
+        case when is_data_point then json_extract(document, '$.body') else document end as body
+    from known
+    where is_data_point or json_exists(document, '$.effective_time_frame')
 ),
 
 framed as (
     select
         *,
-        json_transform(body -> '$.effective_time_frame', '{{ frame | tojson }}') as frame,
+        case when is_data_point then point.body.effective_time_frame else point.effective_time_frame end as frame,
         json_extract_string(body, '$.activity_name') as activity_name,
         json_extract_string(body, '$.descriptive_statistic') as descriptive_statistic
     from parsed
