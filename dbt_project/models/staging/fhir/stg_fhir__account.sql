@@ -20,6 +20,5 @@ select
     {{ fhir_moment('element."servicePeriod"."start"') }} as service_start_at,
     {{ fhir_precision('element."servicePeriod"."start"') }} as service_start_at_precision,
     {{ fhir_moment('element."servicePeriod"."end"') }} as service_end_at,
-    {{ fhir_precision('element."servicePeriod"."end"') }} as service_end_at_precision,
-    resource
+    {{ fhir_precision('element."servicePeriod"."end"') }} as service_end_at_precision
 from parsed

@@ -25,6 +25,5 @@ select
     element.seriousness.coding[1].code as seriousness,
     element.outcome.coding[1].code as outcome,
     {{ fhir_reference_id('element.recorder') }} as practitioner_fhir_id,
-    {{ fhir_reference_npi('element.recorder') }} as practitioner_npi,
-    resource
+    {{ fhir_reference_npi('element.recorder') }} as practitioner_npi
 from parsed

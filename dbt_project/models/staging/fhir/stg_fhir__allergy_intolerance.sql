@@ -27,6 +27,5 @@ select
     ), ', '), '') as reaction_text,
     element.reaction[1].severity as reaction_severity,
     {{ fhir_day('element."onsetDateTime"') }} as onset_date,
-    {{ fhir_day('element."recordedDate"') }} as recorded_date,
-    resource
+    {{ fhir_day('element."recordedDate"') }} as recorded_date
 from parsed

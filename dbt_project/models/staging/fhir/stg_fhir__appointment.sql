@@ -30,6 +30,5 @@ select
     try_cast(element."minutesDuration" as integer) as minutes,
     {{ fhir_moment('element.created') }} as booked_at,
     {{ fhir_display('element."cancelationReason"') }} as cancel_reason,
-    coalesce(element.description, {{ fhir_display('element."reasonCode"[1]') }}) as reason_text,
-    resource
+    coalesce(element.description, {{ fhir_display('element."reasonCode"[1]') }}) as reason_text
 from parsed

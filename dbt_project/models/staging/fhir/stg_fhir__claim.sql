@@ -27,6 +27,5 @@ select
     element.insurance[1].coverage.display as coverage_name,
     try_cast(element.total.value as decimal(18, 2)) as total_charge,
     element.diagnosis as diagnoses,
-    element.item as items,
-    resource
+    element.item as items
 from parsed

@@ -25,6 +25,5 @@ select
     {{ fhir_day('coalesce(element."abatementDateTime", element."onsetPeriod"."end")') }} as abatement_date,
     {{ fhir_day('element."recordedDate"') }} as recorded_date,
     {{ fhir_reference_npi('element.recorder') }} as recorder_npi,
-    {{ fhir_reference_id('element.recorder') }} as recorder_fhir_id,
-    resource
+    {{ fhir_reference_id('element.recorder') }} as recorder_fhir_id
 from parsed

@@ -26,6 +26,5 @@ select
     {{ fhir_reference_id('element.payor[1]') }} as payer_fhir_id,
     element.payor[1].identifier.value as payer_identifier,
     list_filter(element."class", lambda one: one.type.coding[1].code = 'plan')[1] as plan,
-    list_filter(element."class", lambda one: one.type.coding[1].code = 'group')[1] as group_class,
-    resource
+    list_filter(element."class", lambda one: one.type.coding[1].code = 'group')[1] as group_class
 from parsed

@@ -21,6 +21,5 @@ select
     element.manufacturer,
     element."modelNumber" as model_number,
     element."serialNumber" as serial_number,
-    element."lotNumber" as lot_number,
-    resource
+    element."lotNumber" as lot_number
 from parsed

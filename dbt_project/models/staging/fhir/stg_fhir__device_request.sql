@@ -28,6 +28,5 @@ select
     {{ fhir_moment('element."authoredOn"') }} as authored_at,
     {{ fhir_precision('element."authoredOn"') }} as authored_at_precision,
     {{ fhir_reference_id('element.requester') }} as practitioner_fhir_id,
-    {{ fhir_reference_npi('element.requester') }} as practitioner_npi,
-    resource
+    {{ fhir_reference_npi('element.requester') }} as practitioner_npi
 from parsed

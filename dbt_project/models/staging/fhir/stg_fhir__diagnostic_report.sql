@@ -27,6 +27,5 @@ select
     {{ fhir_reference_id('element.performer[1]') }} as performer_fhir_id,
     {{ fhir_reference_npi('element.performer[1]') }} as performer_npi,
     list_transform(element.result, lambda one: {{ fhir_reference_id('one') }}) as observation_fhir_ids,
-    element.conclusion,
-    resource
+    element.conclusion
 from parsed

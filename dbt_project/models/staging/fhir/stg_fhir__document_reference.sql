@@ -35,6 +35,5 @@ select
             'content_type': one.attachment."contentType", 'data': one.attachment."data", 'url': one.attachment.url,
             'title': one.attachment.title
         }
-    ) as contents,
-    resource
+    ) as contents
 from parsed

@@ -37,6 +37,5 @@ select
     element."reasonCode"[1].coding[1].system as reason_code_system,
     {{ fhir_display('element."reasonCode"[1]') }} as reason_text,
     element.hospitalization."dischargeDisposition".coding[1].code as discharge_disposition,
-    element.hospitalization."admitSource".coding[1].code as admit_source,
-    resource
+    element.hospitalization."admitSource".coding[1].code as admit_source
 from parsed

@@ -28,6 +28,5 @@ select
     element.insurer.display as insurer_name,
     element.total as totals,
     try_cast(element.payment.amount.value as decimal(18, 2)) as payment_amount,
-    {{ fhir_day('element.payment."date"') }} as payment_date,
-    resource
+    {{ fhir_day('element.payment."date"') }} as payment_date
 from parsed

@@ -30,6 +30,5 @@ select
     {{ fhir_display('element.route') }} as route,
     try_cast(element."doseQuantity".value as double) as dose_quantity,
     coalesce(element."doseQuantity".code, element."doseQuantity".unit) as dose_unit,
-    {{ fhir_reference_npi('element.performer[1].actor') }} as practitioner_npi,
-    resource
+    {{ fhir_reference_npi('element.performer[1].actor') }} as practitioner_npi
 from parsed

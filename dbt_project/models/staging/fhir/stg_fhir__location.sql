@@ -21,6 +21,5 @@ select
     array_to_string(element.address.line, ', ') as address_line,
     element.address.city,
     element.address.state,
-    element.address."postalCode" as postal_code,
-    resource
+    element.address."postalCode" as postal_code
 from parsed

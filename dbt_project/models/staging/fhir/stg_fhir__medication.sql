@@ -17,6 +17,5 @@ select
     element.batch."lotNumber" as lot_number,
     {{ fhir_day('element.batch."expirationDate"') }} as expiration_date,
     {{ fhir_codings('element.code') }} as codings,
-    {{ fhir_display('element.code') }} as code_display,
-    resource
+    {{ fhir_display('element.code') }} as code_display
 from parsed

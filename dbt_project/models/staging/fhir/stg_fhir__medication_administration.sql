@@ -29,6 +29,5 @@ select
     {{ fhir_silver_codings(fhir_codings('element.dosage.site'), fhir_display('element.dosage.site')) }} as site_codings,
     try_cast(element.dosage.dose.value as double) as dose_quantity,
     coalesce(element.dosage.dose.code, element.dosage.dose.unit) as dose_unit,
-    element.dosage.text as dosage_text,
-    resource
+    element.dosage.text as dosage_text
 from parsed

@@ -27,6 +27,5 @@ select
         as when_handed_over_at_precision,
     {{ fhir_day('coalesce(element."whenHandedOver", element."whenPrepared")') }} as dispensed_date,
     {{ fhir_reference_npi('element.performer[1].actor') }} as pharmacy_npi,
-    element."dosageInstruction"[1].text as dosage_text,
-    resource
+    element."dosageInstruction"[1].text as dosage_text
 from parsed

@@ -32,6 +32,5 @@ select
     coalesce(element."dispenseRequest".quantity.unit, element."dispenseRequest".quantity.code) as quantity_unit,
     try_cast(element."dispenseRequest"."expectedSupplyDuration".value as integer) as days_supply,
     try_cast(element."dispenseRequest"."numberOfRepeatsAllowed" as integer) as refills,
-    element.note[1].text as note,
-    resource
+    element.note[1].text as note
 from parsed

@@ -42,6 +42,5 @@ select
     {{ fhir_reference_id('element.performer[1]') }} as performer_fhir_id,
     {{ fhir_reference_npi('element.performer[1]') }} as performer_npi,
     coalesce(element.device.display, {{ fhir_reference_id('element.device') }}) as device,
-    nullif(array_to_string(list_transform(element.note, lambda one: one.text), chr(10)), '') as note,
-    resource
+    nullif(array_to_string(list_transform(element.note, lambda one: one.text), chr(10)), '') as note
 from parsed

@@ -21,6 +21,5 @@ select
     array_to_string(element.address[1].line, ', ') as address_line,
     element.address[1].city as city,
     element.address[1].state as state,
-    element.address[1]."postalCode" as postal_code,
-    resource
+    element.address[1]."postalCode" as postal_code
 from parsed

@@ -67,6 +67,5 @@ select
             lambda one: one.url = 'http://hl7.org/fhir/us/core/StructureDefinition/us-core-ethnicity'
         )[1].extension,
         lambda one: one.url = 'ombCategory'
-    )[1]."valueCoding".code as ethnicity_code,
-    resource
+    )[1]."valueCoding".code as ethnicity_code
 from parsed

@@ -19,6 +19,5 @@ select
     element.name[1].given[2] as middle,
     element.name[1].suffix[1] as suffix,
     element.name[1].prefix[1] as prefix,
-    {{ fhir_display('element.qualification[1].code') }} as qualification,
-    resource
+    {{ fhir_display('element.qualification[1].code') }} as qualification
 from parsed

@@ -21,6 +21,5 @@ select
     try_cast(element.active as boolean) as is_active,
     {{ fhir_silver_codings(fhir_codings('element.code[1]'), fhir_display('element.code[1]')) }} as codings,
     {{ fhir_silver_codings(fhir_codings('element.specialty[1]'), fhir_display('element.specialty[1]')) }} as specialty_codings,
-    {{ fhir_person_telecoms('element.telecom') }} as telecoms,
-    resource
+    {{ fhir_person_telecoms('element.telecom') }} as telecoms
 from parsed

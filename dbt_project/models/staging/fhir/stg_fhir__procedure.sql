@@ -24,6 +24,5 @@ select
     {{ fhir_day('coalesce(element."performedDateTime", element."performedPeriod"."start")') }} as performed_date,
     {{ fhir_reference_id('element.performer[1].actor') }} as practitioner_fhir_id,
     {{ fhir_reference_npi('element.performer[1].actor') }} as practitioner_npi,
-    element.performer[1].actor.display as practitioner_display,
-    resource
+    element.performer[1].actor.display as practitioner_display
 from parsed

@@ -23,6 +23,5 @@ select
     element.gender as sex,
     {{ fhir_day('element."birthDate"') }} as birth_date,
     {{ fhir_day('element.period."start"') }} as start_date,
-    {{ fhir_day('element.period."end"') }} as end_date,
-    resource
+    {{ fhir_day('element.period."end"') }} as end_date
 from parsed

@@ -32,6 +32,5 @@ select
     {{ fhir_codings('element.collection."bodySite"') }} as body_site_codings,
     {{ fhir_codings('element.condition[1]') }} as condition_codings,
     try_cast(element.collection.quantity.value as double) as quantity,
-    coalesce(element.collection.quantity.code, element.collection.quantity.unit) as quantity_unit,
-    resource
+    coalesce(element.collection.quantity.code, element.collection.quantity.unit) as quantity_unit
 from parsed
