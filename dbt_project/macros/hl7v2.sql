@@ -447,9 +447,9 @@ select * from typed
 
 {# ---- values ---------------------------------------------------------------------------------- #}
 
-{# A value as text; empty and the HL7 null `""` as null. #}
+{# A value as text; empty and the HL7 null `""` as null. Most values are empty: those first. #}
 {% macro hl7_text(value) -%}
-    case when is_plain then nullif({{ value }}, '') else {{ hl7_text_of_any(value) }} end
+    case when {{ value }} <> '' then case when is_plain then {{ value }} else {{ hl7_text_of_any(value) }} end end
 {%- endmacro %}
 
 {% macro hl7_text_of_any(value) -%}
@@ -489,10 +489,24 @@ select * from typed
 #}
 {% macro hl7v2_values(columns, fields='fields') -%}
     {%- set names = modules.re.findall('\\b(?:value|field|components)(?:_[0-9]+)+\\b', columns) if execute else [] -%}
+    {%- set paths_of = {} -%}
+    {%- for name in names | unique if name.startswith('value_') -%}
+        {%- do paths_of.setdefault(name.split('_')[1], []).append(name) -%}
+    {%- endfor -%}
     {%- for name in names | unique | sort -%}
         {%- set steps = name.split('_') -%}
         {%- set ns = namespace(sql=fields ~ '[' ~ (steps[1] | int + 1) ~ ']') -%}
-        {%- if steps[0] == 'value' -%}
+        {%- set path = steps[1:] | join('_') -%}
+        {%- set field = steps[1] -%}
+        {%- if path in [field, field ~ '_1'] and paths_of[field] == [name] -%}
+            {#- The first component and nothing else of the field, which mostly has no other: it need not be split. -#}
+            {%- set whole = ns.sql -%}
+            {%- set ns.sql = 'case' -%}
+            {%- if path != field -%}
+                {%- set ns.sql = ns.sql ~ ' when contains(' ~ whole ~ ", '^') then string_split(string_split(" ~ whole ~ ", '~')[1], '^')[1]" -%}
+            {%- endif -%}
+            {%- set ns.sql = ns.sql ~ ' when contains(' ~ whole ~ ", '~') then string_split(" ~ whole ~ ", '~')[1] else " ~ whole ~ ' end' -%}
+        {%- elif steps[0] == 'value' -%}
             {%- for separator in ['~', '^', '&'][:steps[1:] | length] -%}
                 {%- set place = 1 if loop.first else steps[loop.index] -%}
                 {%- set ns.sql = 'string_split(' ~ ns.sql ~ ", '" ~ separator ~ "')[" ~ place ~ ']' -%}

@@ -1,3 +1,7 @@
+{{ config(materialized='view') }}
+
+-- Only silver reads it, and once: a view saves writing it down.
+
 with resources as (
     select * from {{ ref('stg_fhir__resources') }}
     where resource_type = 'Observation'

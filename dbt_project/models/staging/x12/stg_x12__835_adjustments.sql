@@ -1,3 +1,7 @@
+{{ config(materialized='view') }}
+
+-- Only silver reads it, and once: a view saves writing it down.
+
 with segments as (
     {{ x12_segments() }}
     where segment_id = 'CAS' and claim_index is not null and transaction_type = '835'

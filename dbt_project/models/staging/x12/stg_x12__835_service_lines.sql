@@ -1,3 +1,7 @@
+{{ config(materialized='view') }}
+
+-- Only silver reads it, and once: a view saves writing it down.
+
 with segments as (
     {{ x12_segments() }}
     where transaction_type = '835' and line_index is not null

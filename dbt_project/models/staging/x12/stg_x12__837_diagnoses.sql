@@ -1,3 +1,7 @@
+{{ config(materialized='view') }}
+
+-- Only silver reads it, and once: a view saves writing it down.
+
 with codes as (
     select * from {{ ref('stg_x12__837_codes') }}
     where code_kind = 'diagnosis'
