@@ -26,7 +26,7 @@ headers as (
         -- MSH-1 is the separator itself: the others stand one place further on than in other segments.
         string_split('MSH|' || segment_texts[1], '|') as fields,
         -- The keys of a histogram are distinct and sorted; list_sort and list_distinct take three times as long.
-        map_keys(list_histogram(list_transform(segment_texts, lambda segment_text: left(segment_text, 3)))) as segment_ids
+        map_keys(list_histogram(list_transform(segment_texts, lambda segment_text: substr(segment_text, 1, 3)))) as segment_ids
     from messages
 ),
 
