@@ -16,9 +16,8 @@
     Joins `int_fhir_received` to `relation`, which has `received` (a record id, or null). Only the resources of a `type`
     are read: a join holds what it joins, and most of what arrives as FHIR are observations.
 #}
-{% macro join_fhir_received(relation, type=none, record='received') -%}
-    left join {% if type -%}
-    (
+{% macro join_fhir_received(relation, type, record='received') -%}
+    left join (
         select
             received_record_id,
             received_versions,
@@ -26,10 +25,7 @@
             received_resource
         from {{ ref('int_fhir_received') }}
         where received_type = '{{ type }}'
-    )
-    {%- else -%}
-    {{ ref('int_fhir_received') }}
-    {%- endif %} as fhir_received
+    ) as fhir_received
         on {{ relation }}.{{ record }} = fhir_received.received_record_id
 {%- endmacro %}
 

@@ -79,7 +79,7 @@ built as (
             })]),
         }) }} as built_json
     from categorised
-    {{ join_fhir_received('categorised') }}
+    {{ join_fhir_received('categorised', 'Observation') }}
 ),
 
 words as (
