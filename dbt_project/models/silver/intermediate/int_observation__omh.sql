@@ -1,8 +1,4 @@
 {{ config(materialized='view') }}
-with measures as (
-    select * from {{ ref('stg_wearables__omh_measures') }}
-),
-
 -- LOINC of the Open mHealth measures that have one (each schema of openmhealth.org names its code).
 {%- set loinc = {
     'heart_rate': ('8867-4', 'Heart rate', 'vital-signs'),
@@ -30,30 +26,49 @@ with measures as (
     'F': '[degF]', 'C': 'Cel', 'mi': '[mi_i]', 'in': '[in_i]', 'ft': '[ft_i]', 'yd': '[yd_i]', 'breaths/min': '/min',
     'breath/min': '/min', 'kg/m^2': 'kg/m2', 'ppm': '[ppm]',
 } %}
+with measures as (
+    select * from {{ ref('stg_wearables__omh_measures') }}
+),
+
+-- Joined, as a `case` of so many words compares each of them with each row.
+known_measures (measure, loinc_code, loinc_display, category) as (
+    values
+    {%- for name, code in loinc.items() %}
+    ('{{ name }}', '{{ code[0] }}', '{{ code[1] }}', '{{ code[2] }}'){{ ',' if not loop.last }}
+    {%- endfor %}
+),
+
+known_units (unit, ucum_unit) as (
+    values
+    {%- for name, code in ucum.items() %}
+    ('{{ name }}', '{{ code }}'){{ ',' if not loop.last }}
+    {%- endfor %}
+),
 
 coded as (
     select
-        *,
-        case
-            -- Glucose by substance has its own code.
-            when measure = 'blood_glucose' and unit = 'mmol/L' then '15074-8'
-            else case measure {%- for name, code in loinc.items() %} when '{{ name }}' then '{{ code[0] }}' {%- endfor %} end
-        end as loinc_code,
-        case measure {%- for name, code in loinc.items() %} when '{{ name }}' then '{{ code[1] }}' {%- endfor %} end as loinc_display,
-        case measure
-            {%- for name, code in loinc.items() %} when '{{ name }}' then '{{ code[2] }}' {%- endfor %} else 'activity'
-        end as category,
-        case unit {%- for name, code in ucum.items() %} when '{{ name }}' then '{{ code }}' {%- endfor %} else unit end as ucum_unit,
+        measures.*,
+        -- Glucose by substance has its own code.
+        case when measures.measure = 'blood_glucose' and measures.unit = 'mmol/L' then '15074-8' else known_measures.loinc_code end as loinc_code,
+        known_measures.loinc_display,
+        coalesce(known_measures.category, 'activity') as category,
+        coalesce(known_units.ucum_unit, measures.unit) as ucum_unit,
+        {
+            'system': {{ local_system_uri('measures.source_system', "'99OMH'") }},
+            'code': measures.measure,
+            'display': replace(measures.measure, '_', ' ')
+        } as own_coding,
         -- Steps of a whole day, wherever its midnight lies, are the same fact as the vendor's daily row; the day
         -- of the clock change has 23 or 25 hours, and its noon tells which day is meant.
-        measure = 'step_count'
-        and date_diff('minute', effective_at, effective_end_at) between 1380 and 1500 as is_daily_steps,
-        row_number() over (partition by source_record_id order by measure) as measure_number
+        measures.measure = 'step_count'
+        and date_diff('minute', measures.effective_at, measures.effective_end_at) between 1380 and 1500 as is_daily_steps
     from measures
+    left join known_measures on measures.measure = known_measures.measure
+    left join known_units on measures.unit = known_units.unit
     where
         -- Parts of a statement, not statements of their own.
-        measure not in ('latency_to_sleep_onset', 'latency_to_arising', 'number_of_awakenings', 'updatetime', 'count')
-        or unit is not null
+        measures.measure not in ('latency_to_sleep_onset', 'latency_to_arising', 'number_of_awakenings', 'updatetime', 'count')
+        or measures.unit is not null
 ),
 
 final as (
@@ -63,19 +78,14 @@ final as (
         source_record_id,
         received_at,
         message_at as recorded_at,
-        record_index * 1000000 + measure_number as record_order,
+        {{ record_order() }} as record_order,
         'WEARABLE' as id_authority,
         device_user_id as id_value,
         '99OMH' as local_system,
         measure as local_code,
-        list_filter([
-            struct_pack("system" := 'http://loinc.org', code := loinc_code, display := loinc_display),
-            struct_pack(
-                "system" := {{ local_system_uri('source_system', "'99OMH'") }},
-                code := measure,
-                display := replace(measure, '_', ' ')
-            )
-        ], lambda coding: coding.code is not null) as codings,
+        case when loinc_code is null then [own_coding] else [
+            {'system': 'http://loinc.org', 'code': loinc_code, 'display': loinc_display}, own_coding
+        ] end as codings,
         case
             when is_daily_steps
                 then {{ daily_source_key("'55423-8'", '(effective_at + interval 12 hour)::date') }}
