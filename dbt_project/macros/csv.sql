@@ -25,7 +25,7 @@
         records.file_name,
         coalesce(feeds.time_zone, 'UTC') as time_zone,
         string_split(records.header, chr(31)) as column_names,
-        {{ csv_fields('records.row_text', 'records.delimiter', 'records.quote') }} as fields
+        {{ csv_trimmed_fields('records.row_text', 'records.delimiter', 'records.quote') }} as fields
     from (
         select
             *,
@@ -49,8 +49,24 @@
         on records.source_system = feeds.source_system and records.feed = feeds.feed
 {%- endmacro %}
 
+{#- The fields of a row, trimmed: one look at a row instead of one at each field, where there is nothing to trim. -#}
+{% macro csv_trimmed_fields(text, delimiter, quote) -%}
+    case
+        -- (Blanks that are no ASCII are trimmed, too.)
+        when
+            {{ csv_is_unquoted(text, quote) }}
+            and strlen({{ text }}) = length({{ text }})
+            and not contains({{ text }}, {{ delimiter }} || ' ')
+            and not contains({{ text }}, ' ' || {{ delimiter }})
+            and not starts_with({{ text }}, ' ')
+            and not ends_with({{ text }}, ' ')
+            then string_split({{ text }}, {{ delimiter }})
+        else list_transform({{ csv_fields(text, delimiter, quote) }}, lambda field: trim(field))
+    end
+{%- endmacro %}
+
 {#-
-  The fields of a row, trimmed. Most rows have no quote and are split as they are. Where there are quotes,
+  The fields of a row. Most rows have no quote and are split as they are. Where there are quotes,
   every second piece between them is quoted text: while the row is split, its delimiters are hidden
   behind U+001F and the quotes behind U+001E, so that what is no delimiter cannot be taken for one.
   A row with an odd number of quotes uses them as letters (5'10"), not as quotes.
@@ -61,19 +77,9 @@
 
 {% macro default__csv_fields(text, delimiter, quote) -%}
     {%- set pieces = "string_split(" ~ text ~ ", " ~ quote ~ ")" -%}
-    {%- set is_unquoted = "(" ~ quote ~ " = '' or not contains(" ~ text ~ ", " ~ quote ~ "))" -%}
     case
-        -- Nothing to trim: one look at a row instead of one at each field. (Blanks that are no ASCII are trimmed, too.)
-        when
-            {{ is_unquoted }}
-            and strlen({{ text }}) = length({{ text }})
-            and not contains({{ text }}, {{ delimiter }} || ' ')
-            and not contains({{ text }}, ' ' || {{ delimiter }})
-            and not starts_with({{ text }}, ' ')
-            and not ends_with({{ text }}, ' ')
+        when {{ csv_is_unquoted(text, quote) }} or len({{ pieces }}) % 2 = 0
             then string_split({{ text }}, {{ delimiter }})
-        when {{ is_unquoted }} or len({{ pieces }}) % 2 = 0
-            then list_transform(string_split({{ text }}, {{ delimiter }}), lambda field: trim(field))
         else
             list_transform(
                 string_split(
@@ -89,7 +95,7 @@
                     {{ delimiter }}
                 ),
                 -- Most fields of such a row have no quote themselves.
-                lambda field: trim(case
+                lambda field: case
                     when contains(field, chr(30)) or contains(field, chr(31))
                         then replace(
                             replace(
@@ -102,9 +108,13 @@
                             chr(31), {{ delimiter }}
                         )
                     else field
-                end)
+                end
             )
     end
+{%- endmacro %}
+
+{% macro csv_is_unquoted(text, quote) -%}
+    ({{ quote }} = '' or not contains({{ text }}, {{ quote }}))
 {%- endmacro %}
 
 {#- The text of a named column, empty as null; null where the file has no such column. -#}

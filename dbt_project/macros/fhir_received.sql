@@ -181,7 +181,7 @@
         'Encounter': ['int_encounter_versions', 'encounter_id'],
         'Condition': ['int_condition_versions', uuid_v5('Condition', "'key'", 'match_key')],
         'AllergyIntolerance': ['int_allergy_intolerance_versions', uuid_v5('AllergyIntolerance', "'key'", 'match_key')],
-        'Observation': ['int_observation_versions__fhir', 'observation_id'],
+        'Observation': ['int_observation_versions_fhir', 'observation_id'],
         'DiagnosticReport': ['int_diagnostic_report_versions', 'diagnostic_report_id'],
         'Procedure': ['int_procedure_versions', uuid_v5('Procedure', "'key'", 'match_key')],
         'Immunization': ['int_immunization_versions', uuid_v5('Immunization', "'key'", 'match_key')],

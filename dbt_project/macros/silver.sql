@@ -135,35 +135,39 @@
     The relation is a table: it is read six times.
 #}
 {% macro merged_pairs(relation, columns, together=[], tie_order=false, key='match_key') -%}
-    with placed as not materialized (
-        select
-            words.*,
-            {{ merge_place(newest_first(between=['tie_order'] if tie_order else [])) }} as merge_place
-        from {{ relation }} as words
-        {{ join_repeated_keys('semi', relation, key) }}
-    ),
-
+    {%- set place = newest_first(between=['tie_order'] if tie_order else []) -%}
+    {%- set first_place = merge_place(place) -%}
+    {%- set second_place = merge_place(place, last_first=true) -%}
     -- Where both words have one place, neither is the first: they are grouped.
-    pairs as materialized (
+    with pairs as materialized (
         select
             {{ key }},
-            min(merge_place) as first_place,
-            max(merge_place) as second_place
-        from placed
+            min(first_place) as first_place,
+            min(second_place) as second_place
+        from (
+            select
+                words.{{ key }},
+                {{ first_place }} as first_place,
+                {{ second_place }} as second_place
+            from {{ relation }} as words
+            {{ join_repeated_keys('semi', relation, key) }}
+        )
         group by {{ key }}
-        having count(*) = 2 and min(merge_place) < max(merge_place)
+        having count(*) = 2 and min(first_place) < max(first_place)
     ),
 
+    -- The second is the first from behind: by the same key for both DuckDB would take the words of both for the same, and
+    -- hold them in memory.
     first_words as (
-        select placed.*
-        from placed
-        semi join pairs on placed.{{ key }} = pairs.{{ key }} and placed.merge_place = pairs.first_place
+        select words.*
+        from {{ relation }} as words
+        semi join pairs on words.{{ key }} = pairs.{{ key }} and {{ first_place }} = pairs.first_place
     ),
 
     second_words as (
-        select placed.*
-        from placed
-        semi join pairs on placed.{{ key }} = pairs.{{ key }} and placed.merge_place = pairs.second_place
+        select words.*
+        from {{ relation }} as words
+        semi join pairs on words.{{ key }} = pairs.{{ key }} and {{ second_place }} = pairs.second_place
     )
 
     select
@@ -181,9 +185,12 @@
     inner join second_words on first_words.{{ key }} = second_words.{{ key }}
     union all by name
     {% call grouped_words(columns, together, key) %}
-        select placed.*
-        from placed
-        anti join pairs on placed.{{ key }} = pairs.{{ key }}
+        select
+            words.*,
+            {{ first_place }} as merge_place
+        from {{ relation }} as words
+        {{ join_repeated_keys('semi', relation, key) }}
+        anti join pairs on words.{{ key }} = pairs.{{ key }}
     {% endcall %}
 {%- endmacro %}
 
@@ -209,10 +216,14 @@
     group by {{ key }}
 {%- endmacro %}
 
-{# A word's place among those of its key, comparable as bytes: nothing has to sort, and hold, all columns of the words. #}
-{% macro merge_place(newest_first) -%}
+{#
+    A word's place among those of its key, or with `last_first` the same from behind: comparable as bytes, so that nothing
+    has to sort, and hold, all columns of the words.
+#}
+{% macro merge_place(newest_first, last_first=false) -%}
+    {%- set first, second = ('desc nulls first', 'asc nulls first') if last_first else ('asc nulls last', 'desc nulls last') -%}
     create_sort_key(
-        lead_order, 'asc nulls last'{% for of_word in newest_first.split(', ') %}, {{ of_word[:-5] }}, 'desc nulls last'{% endfor %}
+        lead_order, '{{ first }}'{% for of_word in newest_first.split(', ') %}, {{ of_word[:-5] }}, '{{ second }}'{% endfor %}
     )
 {%- endmacro %}
 

@@ -96,6 +96,6 @@ def test_no_model_holds_all_observations_with_their_json(plans: dict[str, list[N
 def has_json_of_observations(operator: Node) -> bool:
     """Whether a scan reads `further`, a column of observations that is for their JSON alone."""
     about = operator["extra_info"]
-    return ".int_observation_versions__" in str(about.get("Table")) and "further" in str(
+    return ".int_observation_versions_" in str(about.get("Table")) and "further" in str(
         about.get("Projections")
     )

@@ -25,6 +25,7 @@ from tests.ready.identity import REPOSITORY, run
 
 SEED = Path("seeds/mappings/silver_column_sources.csv")
 TABLE = Path("dbt_project/models/silver/MAPPINGS.md")
+OBSERVATION_VERSIONS = Path("dbt_project/macros/observation_versions.sql")
 #: Columns that the house gives a row: no source says them.
 OURS = {
     "source_system", "source_systems", "source_record_id", "source_record_ids", "recorded_at",
@@ -123,6 +124,10 @@ def expanded(sql: str) -> str:
     ):
         sql = sql.replace("{{ " + name + " }}", body)
     sql = re.sub(r"\{\{ text_in_order\('(.*?)', '.*?', '.*?'\) \}\}", r"\1", sql)
+    # A macro that is a whole model, for the formats that it is given.
+    for formats in re.findall(r"\{\{ observation_versions\((.*?)\) \}\}", sql):
+        body = (REPOSITORY / OBSERVATION_VERSIONS).read_text(encoding="utf-8")
+        sql += body.replace("formats)", f"{formats})")
     for macro, columns in MACROS.items():
         sql = re.sub(r"\{\{ " + macro + r"\(.*?\) \}\}", columns, sql)
     return re.sub(r"--[^\n]*", " ", sql)
@@ -252,7 +257,8 @@ class Reader:
         for expression, name in select_items(sql):
             found[name].append(expression)
         # Columns that a macro lists by name stand for themselves.
-        for listed in re.findall(r"(?:merged|csv_columns)\((.*?)\]", sql, flags=re.DOTALL):
+        lists = r"(?:merged|merged_pairs|csv_columns)\((.*?)\]"
+        for listed in re.findall(lists, sql, flags=re.DOTALL):
             for name in re.findall(r"'([a-z_0-9]+)'", listed):
                 found[name].append(name)
         return found
