@@ -132,7 +132,7 @@
 {#
     As `merged`, of what was told more than once only, and for a `relation` of which most of that was told just twice:
     the two words are joined, which takes a third of the work of a group, whose every column keeps a copy of its place.
-    The relation is a table: it is read six times.
+    The relation is a table, or a view of tables: it is read six times.
 #}
 {% macro merged_pairs(relation, columns, together=[], tie_order=false, key='match_key') -%}
     {%- set place = newest_first(between=['tie_order'] if tie_order else []) -%}
