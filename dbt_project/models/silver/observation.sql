@@ -128,6 +128,8 @@ words as (
         specimen_id,
         device,
         device_id,
+        -- What needs no JSON to be read whole; told of the words themselves, so that asking makes none.
+        received is not null or further is not null as has_further_elements,
         {{ silver_provenance() }},
         -- A part of an observation (BP's systolic) is a row, but no resource of its own.
         case when is_component is not true then {{ fhir_with_received(fhir_with_further('built_json'), 'observation_id', {'effectiveDateTime': ['effectivePeriod', 'effectiveTiming', 'effectiveInstant'],
@@ -183,6 +185,7 @@ built_days as (
         original_unit,
         device,
         case when device is not null then device_id end as device_id,
+        false as has_further_elements,
         source_system,
         [source_system] as source_systems,
         source_record_id,

@@ -1,4 +1,8 @@
--- Not materialized: read twice, the second time few of its rows, with their JSON.
+{%- set kept = [
+    'observation_id', 'patient_id', 'encounter_id', 'code', 'codings', 'status', 'effective_at', 'issued_at', 'canonical_value',
+    'canonical_unit'] -%}
+
+-- Not materialized: held in memory, every row would make its JSON, and few are asked for it.
 with observations as not materialized (
     select * from {{ ref('observation') }}
     where patient_id is not null
@@ -22,27 +26,49 @@ compared as (
     select loinc_code from {{ ref('observation_measures') }}
 ),
 
-read as (
+-- Nobody is in or out of a measure by a value that no living person can have.
+read as not materialized (
     select
-        observations.observation_id,
-        observations.patient_id,
-        observations.encounter_id,
-        observations.status,
-        observations.effective_at,
-        observations.issued_at,
-        observations.code,
-        observations.codings,
-        observations.value_quantity,
-        -- A component is a row beside its panel, whose JSON holds it: its columns say what is its own.
-        observations.component_code is not null as is_component,
-        observations.category,
-        observations.value_type,
-        observations.value_unit,
-        {{ local_date('observations.effective_at', 'observations.effective_at_precision') }} as effective_date,
-        observations.canonical_value,
-        observations.canonical_unit,
-        json_keys(observations.fhir_json) as names,
-        from_json(observations.fhir_json, '{
+        observations.*,
+        {{ local_date('observations.effective_at', 'observations.effective_at_precision') }} as effective_date
+    from observations
+    where
+        -- Bounds what is read; the join with `members` decides.
+        observations.code in (
+            select coded.code
+            from coded
+            where coded.codings in (select members.codings from members)
+        )
+        and not observations.is_implausible
+),
+
+-- Of nearly all, the columns say everything. A component is one of these: the JSON is its panel's.
+told_by_columns as (
+    select
+        {{ kept | join(', ') }},
+        list_filter([category], lambda one: one is not null) as categories,
+        effective_date as start_date,
+        effective_date as end_date,
+        value_type != 'none'
+        and coalesce(value_quantity::varchar, value_code, value_code_display, value_text, value_at::varchar) is not null as has_value,
+        value_quantity is not null as is_quantity,
+        value_quantity as value_number,
+        case when value_quantity is not null then coalesce(value_unit, original_unit) end as value_unit,
+        case
+            when value_type = 'CodeableConcept' and value_code is not null
+                then [struct_pack(system := value_code_system, code := value_code)]
+            else []
+        end as value_codings,
+        [] as not_done_reasons
+    from read
+    where not has_further_elements
+),
+
+elements as (
+    select
+        *,
+        json_keys(fhir_json) as names,
+        from_json(fhir_json, '{
             "category": [{"coding": [{"code": "VARCHAR"}]}],
             "effectiveDateTime": "VARCHAR", "effectiveInstant": "VARCHAR",
             "effectivePeriod": {"start": "VARCHAR", "end": "VARCHAR"},
@@ -52,66 +78,66 @@ read as (
             "extension": [{"url": "VARCHAR",
                            "valueCodeableConcept": {"coding": [{"system": "VARCHAR", "code": "VARCHAR"}]}}]
         }') as element
-    from observations
-    where
-        -- Bounds what is read with its JSON; the join with `members` decides.
-        observations.code in (
-            select coded.code
-            from coded
-            where coded.codings in (select members.codings from members)
-        )
-        -- Nobody is in or out of a measure by a value that no living person can have.
-        and not observations.is_implausible
+    from read
+    where has_further_elements
 ),
 
-dated as (
+told_by_elements as (
     select
-        *,
-        case
-            when is_component then effective_date
-            else {{ fhir_first_day('coalesce(element."effectiveDateTime", element."effectiveInstant")', 'element."effectivePeriod"') }}
-        end as start_date,
-        case
-            when is_component then effective_date
-            else {{ fhir_last_day('coalesce(element."effectiveDateTime", element."effectiveInstant")', 'element."effectivePeriod"') }}
-        end as end_date
-    from read
+        {{ kept | join(', ') }},
+        coalesce(
+            flatten(list_transform(element.category, lambda one: list_transform(one.coding, lambda two: two.code))),
+            list_filter([category], lambda one: one is not null)
+        ) as categories,
+        {{ fhir_first_day('coalesce(element."effectiveDateTime", element."effectiveInstant")', 'element."effectivePeriod"') }}
+            as start_date,
+        {{ fhir_last_day('coalesce(element."effectiveDateTime", element."effectiveInstant")', 'element."effectivePeriod"') }}
+            as end_date,
+        list_has_any(names, [
+            'valueQuantity', 'valueCodeableConcept', 'valueString', 'valueBoolean', 'valueInteger', 'valueRange', 'valueRatio',
+            'valueSampledData', 'valueTime', 'valueDateTime', 'valuePeriod',
+        ]) as has_value,
+        element."valueQuantity" is not null as is_quantity,
+        coalesce(value_quantity, element."valueInteger") as value_number,
+        coalesce(element."valueQuantity".code, element."valueQuantity".unit, value_unit) as value_unit,
+        element."valueCodeableConcept".coding as value_codings,
+        -- Why it was not done, of an observation that was cancelled.
+        list_filter(element.extension, lambda one: one.url like '%notDoneReason')[1]."valueCodeableConcept".coding as not_done_reasons
+    from elements
+),
+
+told as (
+    select * from told_by_columns
+    union all by name
+    select * from told_by_elements
 )
 
 select
     members.value_set,
-    dated.observation_id,
-    dated.patient_id,
-    dated.encounter_id,
-    dated.status,
-    dated.status in ('final', 'amended', 'corrected') as is_final,
-    coalesce(
-        flatten(list_transform(dated.element.category, lambda one: list_transform(one.coding, lambda two: two.code))),
-        list_filter([dated.category], lambda one: one is not null)
-    ) as categories,
-    dated.start_date,
-    dated.end_date,
-    {{ latest_day('dated.start_date', 'dated.end_date') }} as latest_date,
-    dated.effective_at as start_at,
-    {{ local_date('dated.issued_at') }} as issued_date,
-    dated.is_component and dated.value_type != 'none' or coalesce(list_has_any(dated.names, [
-        'valueQuantity', 'valueCodeableConcept', 'valueString', 'valueBoolean', 'valueInteger', 'valueRange', 'valueRatio',
-        'valueSampledData', 'valueTime', 'valueDateTime', 'valuePeriod',
-    ]), false) as has_value,
-    coalesce(dated.element."valueQuantity" is not null or dated.is_component and dated.value_type = 'Quantity', false) as is_quantity,
+    told.observation_id,
+    told.patient_id,
+    told.encounter_id,
+    told.status,
+    told.status in ('final', 'amended', 'corrected') as is_final,
+    told.categories,
+    told.start_date,
+    told.end_date,
+    {{ latest_day('told.start_date', 'told.end_date') }} as latest_date,
+    told.effective_at as start_at,
+    {{ local_date('told.issued_at') }} as issued_date,
+    coalesce(told.has_value, false) as has_value,
+    coalesce(told.is_quantity, false) as is_quantity,
     case
-        when compared.loinc_code is not null and dated.canonical_value is not null then dated.canonical_value
-        else coalesce(dated.value_quantity, dated.element."valueInteger")
+        when compared.loinc_code is not null and told.canonical_value is not null then told.canonical_value
+        else told.value_number
     end as value_number,
     case
-        when compared.loinc_code is not null and dated.canonical_value is not null then dated.canonical_unit
-        else coalesce(dated.element."valueQuantity".code, dated.element."valueQuantity".unit, dated.value_unit)
+        when compared.loinc_code is not null and told.canonical_value is not null then told.canonical_unit
+        else told.value_unit
     end as value_unit,
-    coalesce(dated.element."valueCodeableConcept".coding, []) as value_codings,
-    -- Why it was not done, of an observation that was cancelled.
-    coalesce(list_filter(dated.element.extension, lambda one: one.url like '%notDoneReason')[1]."valueCodeableConcept".coding, [])
-        as not_done_reasons
-from dated
-inner join members on dated.codings = members.codings
-left join compared on dated.code = compared.loinc_code
-where coalesce(dated.start_date, {{ local_date('dated.issued_at') }}) <= {{ as_of_date() }}
+    coalesce(told.value_codings, []) as value_codings,
+    coalesce(told.not_done_reasons, []) as not_done_reasons
+from told
+inner join members on told.codings = members.codings
+left join compared on told.code = compared.loinc_code
+where coalesce(told.start_date, {{ local_date('told.issued_at') }}) <= {{ as_of_date() }}
