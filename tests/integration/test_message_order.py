@@ -699,6 +699,35 @@ NULLS = (
         [([["1", "F"], ["2", "F"]], "http://terminology.hl7.org/CodeSystem/v2-0052", "2")],
     ),
     Family(
+        "problems of a list, one resolved and one deleted",
+        (
+            (
+                "PPR^PC1",
+                (
+                    PID,
+                    "PRB|AD|{t0}|I10^Hypertension^I10|P{n}||||||||||Active||20200301",
+                    "PRB|AD|{t0}|R51^Headache^I10|Q{n}",
+                ),
+            ),
+            ("PPR^PC2", (BARE, "PRB|UP|{t1}|I10^Hypertension^I10|P{n}|||||20260401||||C^Confirmed|Resolved")),
+            ("PPR^PC3", (BARE, "PRB|DE|{t2}|R51^Headache^I10|Q{n}")),
+        ),
+        """
+        select
+            code, category, clinical_status, verification_status, onset_date::varchar, abatement_date::varchar,
+            json_extract_string(fhir_json, '$.onsetDateTime'),
+            json_extract_string(fhir_json, '$.abatementDateTime'),
+            json_extract_string(fhir_json, '$.clinicalStatus.coding[0].code')
+        from silver.condition
+        where patient_id in (select patient_id from identity.patient_xref where id_value = 'M' || $1)
+        order by code
+        """,
+        [
+            ("I10", "problem-list-item", "resolved", "confirmed", "2020-03-01", "2026-04-01", "2020-03-01", "2026-04-01", "resolved"),
+            ("R51", "problem-list-item", None, "entered-in-error", None, None, None, None, None),
+        ],
+    ),
+    Family(
         "a diagnosis of an older sender, whose death nobody speaks of",
         (("ADT^A01", (PID, pv1(), "DG1|1|I9C|440.0|Atherosclerosis of aorta||F")),),
         """
@@ -985,6 +1014,31 @@ FAMILIES += (
     elements(
         "a moment", "ADT^A01", (pv1(), "DG1|1||R51^Headache^I10||202604011215|F"), "condition",
         {"onsetDateTime": '"2026-04-01T12:15:00Z"'},
+    ),
+    elements(
+        "a problem", "PPR^PC1",
+        (
+            pv1(),
+            "PRB|AD|202604011215|53741008^Atheroma^SCT|P{n}^ORD|||20260402||20260405||||suspected^Suspected||20260405||"
+            "After the winter" + "|" * 9 + "24484000^Severe^SCT",
+            "NTE|1||Seen again in May",
+        ),
+        "condition",
+        {
+            "identifier[0].system": '"urn:id:ord:problem"',
+            "recordedDate": '"2026-04-01T12:15:00Z"',
+            "clinicalStatus.coding[0].code": '"resolved"',
+            "verificationStatus.coding[0].code": '"provisional"',
+            "category[0].coding[0].code": '"problem-list-item"',
+            "code.coding[0].code": '"53741008"',
+            "severity.coding[0].code": '"24484000"',
+            "onsetDateTime": None,
+            "onsetString": '"After the winter"',
+            "abatementDateTime": '"2026-04-05"',
+            "extension[0].valueDateTime": '"2026-04-02"',
+            "note[0].text": '"Seen again in May"',
+        },
+        where="encounter_id is not null",
     ),
     elements(
         "when it was taken, in an order", "OML^O21",

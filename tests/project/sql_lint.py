@@ -3,6 +3,7 @@
 ``make lint`` runs this in the place of the ``sqlfluff`` command, with the same arguments.
 
 - The templater hands every file of macros to Jinja anew for each model: here it is compiled once.
+- A macro's `return` is that macro's, as dbt has it; sqlfluff gives it to the outermost one.
 - An expression that a macro makes may be a hundred lines long, and sqlfluff reports nothing that
   is in it (it is not the model's text). It stands as a call of the macro with the columns that it
   names; what brings columns, clauses or relations stays as it is.
@@ -17,7 +18,9 @@ from functools import lru_cache
 from typing import Any
 
 from jinja2 import Environment
+from jinja2.runtime import Macro
 from sqlfluff.cli.commands import cli
+from sqlfluff.core.templaters.builtins.dbt import MacroReturn
 from sqlfluff.core.templaters.jinja import JinjaTemplater
 
 #: Shorter ones cost nothing.
@@ -63,6 +66,19 @@ def shorten_expressions() -> None:
     JinjaTemplater._extract_macros = extract_shortened  # type: ignore[method-assign]
 
 
+def return_to_the_caller() -> None:
+    """Let `return` in a macro that another macro calls end the inner one alone."""
+    invoke: Any = Macro._invoke
+
+    def invoked(self: Macro, *arguments: Any, **named: Any) -> Any:
+        try:
+            return invoke(self, *arguments, **named)
+        except MacroReturn as returned:
+            return returned.value
+
+    Macro._invoke = invoked  # type: ignore[method-assign]
+
+
 def remember_compiled_templates() -> None:
     """Keep the code that Jinja makes of a template's text; it does not depend on the context."""
     compile_template: Any = Environment.compile
@@ -89,6 +105,7 @@ def remember_compiled_templates() -> None:
 
 # At import, because sqlfluff's other processes import this module too.
 remember_compiled_templates()
+return_to_the_caller()
 shorten_expressions()
 
 if __name__ == "__main__":

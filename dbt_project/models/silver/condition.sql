@@ -18,6 +18,7 @@ identified as (
     from conditions
 ),
 
+-- What has abated is not active (con-4): its end is said with a status that allows it, whichever came last.
 built as (
     select
         *,
@@ -31,8 +32,8 @@ built as (
             'code': fhir_concept_of('codings', 'code_display'),
             'subject': fhir_subject(),
             'encounter': fhir_reference('Encounter', 'encounter_id'),
-            'onsetDateTime': "coalesce(" ~ fhir_on('onset_date') ~ ", " ~ fhir_at('onset_at', 'onset_at_precision') ~ ", case when received is null then " ~ fhir_on('recorded_date') ~ " end)",
-            'abatementDateTime': fhir_on('abatement_date'),
+            'onsetDateTime': "coalesce(" ~ fhir_at('onset_at', 'onset_at_precision') ~ ", " ~ fhir_on('onset_date') ~ ", case when received is null and category = 'encounter-diagnosis' then " ~ fhir_on('recorded_date') ~ " end)",
+            'abatementDateTime': "case when received is not null or clinical_status in ('inactive', 'resolved', 'remission') then " ~ fhir_on('abatement_date') ~ " end",
             'recordedDate': fhir_on('recorded_date'),
             'asserter': "case when received is null then " ~ fhir_reference('Practitioner', 'practitioner_id') ~ " end",
             'recorder': "case when received is not null then " ~ fhir_reference('Practitioner', 'practitioner_id') ~ " end",

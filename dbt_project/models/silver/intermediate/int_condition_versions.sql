@@ -2,7 +2,7 @@
 -- on which the encounter began; where one system tells of several encounters of that day with this code, one
 -- row each, and a claim goes with the first. A problem-list item is one row per person and code. Two resources of one FHIR
 -- feed stay two: onset, body site or the lesson of a relapse may differ.
-{%- set sources = ['hl7v2', 'fhir', 'x12'] %}
+{%- set sources = ['hl7v2', 'problems', 'fhir', 'x12'] %}
 with sources as (
     {{ int_with_patient('condition', sources) }}
 ),
