@@ -709,7 +709,13 @@ NULLS = (
                     "PRB|AD|{t0}|R51^Headache^I10|Q{n}",
                 ),
             ),
-            ("PPR^PC2", (BARE, "PRB|UP|{t1}|I10^Hypertension^I10|P{n}|||||20260401||||C^Confirmed|Resolved")),
+            (
+                "PPR^PC2",
+                (
+                    BARE,
+                    "PRB|UP|{t1}|I10^Hypertension^I10|P{n}|||||20260401||||C^Confirmed|Resolved",
+                ),
+            ),
             ("PPR^PC3", (BARE, "PRB|DE|{t2}|R51^Headache^I10|Q{n}")),
         ),
         """
@@ -723,7 +729,17 @@ NULLS = (
         order by code
         """,
         [
-            ("I10", "problem-list-item", "resolved", "confirmed", "2020-03-01", "2026-04-01", "2020-03-01", "2026-04-01", "resolved"),
+            (
+                "I10",
+                "problem-list-item",
+                "resolved",
+                "confirmed",
+                "2020-03-01",
+                "2026-04-01",
+                "2020-03-01",
+                "2026-04-01",
+                "resolved",
+            ),
             ("R51", "problem-list-item", None, "entered-in-error", None, None, None, None, None),
         ],
     ),
