@@ -11,6 +11,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 import sys
 from collections.abc import Callable
@@ -49,7 +50,7 @@ def shortened(name: str, text: str) -> str:
 
 
 def shorten_expressions() -> None:
-    """Let macros' long expressions stand as calls."""
+    """Let macros' long expressions stand as calls; beside them is dbt's ``tojson``, which sqlfluff lacks."""
     extract: Any = JinjaTemplater._extract_macros
 
     def wrapped(name: str, macro: Any) -> Callable[..., Any]:
@@ -61,7 +62,10 @@ def shorten_expressions() -> None:
 
     def extract_shortened(self: JinjaTemplater, *arguments: Any, **named: Any) -> Any:
         macros = extract(self, *arguments, **named)
-        return {name: wrapped(name, macro) for name, macro in macros.items()}
+        return {
+            "tojson": json.dumps,
+            **{name: wrapped(name, macro) for name, macro in macros.items()},
+        }
 
     JinjaTemplater._extract_macros = extract_shortened  # type: ignore[method-assign]
 
