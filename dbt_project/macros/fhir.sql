@@ -192,6 +192,19 @@
     }) }}
 {%- endmacro %}
 
+{# Who and what an appointment needs (`actor_references`): a resource of silver, else by number and name. #}
+{% macro fhir_participants(actors) -%}
+    {{ fhir_elements("list_transform(" ~ actors ~ ", lambda one: " ~ fhir_object({
+        'type': fhir_array([fhir_concept_of('one.role_codings', 'one."role"')]),
+        'actor': fhir_object({
+            'reference': fhir_token('one.reference'),
+            'identifier': fhir_identifier('one.identifier_system', 'one.identifier'),
+            'display': fhir_string('one.display'),
+        }),
+        'status': fhir_token('one.status'),
+    }) ~ ")") }}
+{%- endmacro %}
+
 {# The patient of a resource that must have one; a person whom nobody could identify is said so in words. #}
 {% macro fhir_subject() -%}
     coalesce({{ fhir_reference('Patient', 'patient_id') }}, '{"display":"not identified"}')

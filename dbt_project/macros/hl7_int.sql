@@ -187,6 +187,32 @@
 )
 {%- endmacro %}
 
+{#- The smallest place that a PL says: a bed, a room, a ward, a site. -#}
+{% macro hl7_smallest_location_key(place, source_system) -%}
+    {%- set ward = location_key(source_system, place ~ '.facility', place ~ '.point_of_care') -%}
+    coalesce({{ bed_key(ward, place ~ '.room', place ~ '.bed') }}, {{ room_key(ward, place ~ '.room') }}, {{ ward }})
+{%- endmacro %}
+
+{#-
+  Who or what an appointment needs (AIP, AIL, AIG), by `int_columns`; `known` says who. Its status (table 0278) and
+  what is done to it (table 0206) as ParticipationStatus: whoever is booked has accepted.
+-#}
+{% macro hl7_actor(one, known) -%}
+    {
+        'role': coalesce({{ one }}.role.original_text, {{ one }}.role.display, {{ one }}.role.alternate_display),
+        'role_codings': {{ hl7_value_codings(one ~ '.role', 'segments.source_system') }},
+        {%- for column in ['practitioner_key', 'location_key', 'identifier_system', 'identifier', 'display'] %}
+        '{{ column }}': {{ known.get(column, 'null::varchar') }},
+        {%- endfor %}
+        'status': case
+            when {{ one }}.action_code = 'D' or upper({{ one }}.filler_status) in ('CANCELLED', 'CANCELED', 'DC', 'DELETED') then 'declined'
+            when upper({{ one }}.filler_status) = 'PENDING' then 'tentative'
+            when upper({{ one }}.filler_status) in ('WAITLIST', 'BLOCKED') then 'needs-action'
+            else 'accepted'
+        end
+    }
+{%- endmacro %}
+
 {#- An address (`hl7_addresses`) of an organization. -#}
 {% macro hl7_place_address(xad) -%}
     case

@@ -109,6 +109,36 @@
     )
 {%- endmacro %}
 
+{#
+    Who and what an appointment needs: people and places by their ids, else by what is said of them. In two steps, as above.
+#}
+{% macro actor_references(actors) -%}
+    list_transform(
+        list_transform({{ actors }}, lambda actor: {
+            'said': actor,
+            'type': case
+                when actor.practitioner_key is not null then 'Practitioner'
+                when actor.location_key is not null then 'Location'
+            end,
+            'digest': case
+                when actor.practitioner_key is not null
+                    then {{ uuid_v5_digest("'Practitioner' || chr(31) || 'key' || chr(31) || actor.practitioner_key") }}
+                when actor.location_key is not null
+                    then {{ uuid_v5_digest("'Location' || chr(31) || 'key' || chr(31) || actor.location_key") }}
+            end
+        }),
+        lambda actor: {
+            'role': actor.said."role",
+            'role_codings': actor.said.role_codings,
+            'reference': actor."type" || '/' || {{ uuid_v5_of_digest('actor.digest') }},
+            'identifier_system': actor.said.identifier_system,
+            'identifier': actor.said.identifier,
+            'display': actor.said.display,
+            'status': actor.said.status
+        }
+    )
+{%- endmacro %}
+
 {% macro organization_id(key) -%} {{ uuid_v5('Organization', "'key'", key) }} {%- endmacro %}
 
 {% macro location_id(key) -%} {{ uuid_v5('Location', "'key'", key) }} {%- endmacro %}

@@ -18,6 +18,7 @@
 {% macro int_columns(resource) %}
     {% set coding = 'struct("system" varchar, code varchar, display varchar)' %}
     {% set codings = coding ~ '[]' %}
+    {% set actors = 'struct("role" varchar, role_codings ' ~ codings ~ ', practitioner_key varchar, location_key varchar, identifier_system varchar, identifier varchar, display varchar, status varchar)[]' %}
     {% set provenance = {
         'source_system': 'varchar',
         'feed': 'varchar',
@@ -563,7 +564,9 @@
             'cancelled_at': 'timestamp',
             'cancel_reason': 'varchar',
             'reason_text': 'varchar',
-            'participants': 'struct("role" varchar, practitioner_key varchar)[]',
+            'participants': actors,
+            'places': actors,
+            'equipment': actors,
             'further': 'varchar',
             'received': 'varchar',
         }),
@@ -592,6 +595,7 @@
         'placer_appointment_number', 'physical_type', 'parent_key', 'place', 'dosage', 'quantity_coding',
         'category_codings', 'procedure_number', 'procedure_namespace', 'onset_at', 'onset_at_precision', 'effective_end_at',
         'effective_end_at_precision', 'interpreters', 'reasons', 'schedule', 'identifier_type', 'degree',
+        'places', 'equipment',
     ]) }}
 {% endmacro %}
 
