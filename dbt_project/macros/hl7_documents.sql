@@ -47,3 +47,13 @@
         'title': {{ title }}
     }
 {%- endmacro %}
+
+{#- An attachment (`hl7_attachment`) into FHIR. -#}
+{% macro fhir_attachment(content) -%}
+    {{ fhir_object({
+        'contentType': fhir_code(content ~ '.content_type'),
+        'data': fhir_token(content ~ '."data"'),
+        'url': fhir_token("case when regexp_matches(" ~ content ~ ".url, '^\\S+$') then " ~ content ~ ".url end"),
+        'title': fhir_string(content ~ '.title'),
+    }) }}
+{%- endmacro %}

@@ -193,6 +193,15 @@
     coalesce({{ bed_key(ward, place ~ '.room', place ~ '.bed') }}, {{ room_key(ward, place ~ '.room') }}, {{ ward }})
 {%- endmacro %}
 
+{#- How long an appointment, or one who takes part in it, is there for: minutes, where no unit says otherwise. -#}
+{% macro hl7_minutes(duration, unit) -%}
+    case
+        when upper({{ unit }}) in ('H', 'HR', 'HRS', 'HOUR', 'HOURS') then {{ duration }} * 60
+        when upper({{ unit }}) in ('S', 'SEC') then {{ duration }} / 60
+        else {{ duration }}
+    end
+{%- endmacro %}
+
 {#-
   Who or what an appointment needs (AIP, AIL, AIG), by `int_columns`; `known` says who. Its status (table 0278) and
   what is done to it (table 0206) as ParticipationStatus: whoever is booked has accepted.
@@ -209,7 +218,9 @@
             when upper({{ one }}.filler_status) = 'PENDING' then 'tentative'
             when upper({{ one }}.filler_status) in ('WAITLIST', 'BLOCKED') then 'needs-action'
             else 'accepted'
-        end
+        end,
+        'start_at': {{ one }}.start_at,
+        'end_at': {{ one }}.start_at + to_minutes(cast({{ hl7_minutes(one ~ '.duration', one ~ '.duration_unit') }} as bigint))
     }
 {%- endmacro %}
 

@@ -134,7 +134,9 @@
             'identifier_system': actor.said.identifier_system,
             'identifier': actor.said.identifier,
             'display': actor.said.display,
-            'status': actor.said.status
+            'status': actor.said.status,
+            'start_at': actor.said.start_at,
+            'end_at': actor.said.end_at
         }
     )
 {%- endmacro %}

@@ -18,7 +18,7 @@
 {% macro int_columns(resource) %}
     {% set coding = 'struct("system" varchar, code varchar, display varchar)' %}
     {% set codings = coding ~ '[]' %}
-    {% set actors = 'struct("role" varchar, role_codings ' ~ codings ~ ', practitioner_key varchar, location_key varchar, identifier_system varchar, identifier varchar, display varchar, status varchar)[]' %}
+    {% set actors = 'struct("role" varchar, role_codings ' ~ codings ~ ', practitioner_key varchar, location_key varchar, identifier_system varchar, identifier varchar, display varchar, status varchar, start_at timestamp, end_at timestamp)[]' %}
     {% set provenance = {
         'source_system': 'varchar',
         'feed': 'varchar',
@@ -225,6 +225,7 @@
             'effective_end_at': 'timestamp',
             'effective_end_at_precision': 'varchar',
             'interpreters': 'struct("role" varchar, practitioner_key varchar)[]',
+            'conclusion': 'varchar',
             'received': 'varchar',
         }),
         'procedure': dict(dict(person, **coded), **{
@@ -595,7 +596,7 @@
         'placer_appointment_number', 'physical_type', 'parent_key', 'place', 'dosage', 'quantity_coding',
         'category_codings', 'procedure_number', 'procedure_namespace', 'onset_at', 'onset_at_precision', 'effective_end_at',
         'effective_end_at_precision', 'interpreters', 'reasons', 'schedule', 'identifier_type', 'degree',
-        'places', 'equipment',
+        'places', 'equipment', 'conclusion',
     ]) }}
 {% endmacro %}
 

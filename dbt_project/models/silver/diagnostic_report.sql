@@ -24,7 +24,7 @@ reports as (
         'diagnostic_report_id', 'patient_id', 'encounter_id', 'filler_order_number', 'filler_namespace', 'placer_order_number',
         'code_system', 'code', 'code_display', 'codings', 'category', 'status', 'effective_at', 'effective_at_precision',
         'issued_at', 'practitioner_key', 'organization_key', 'note', 'service_request_ids',
-        'placer_namespace', 'effective_end_at', 'effective_end_at_precision', 'interpreters', 'received',
+        'placer_namespace', 'effective_end_at', 'effective_end_at_precision', 'interpreters', 'conclusion', 'received',
     ], together=['status', 'code_system', 'code', 'codings']) }}
 ),
 
@@ -37,11 +37,22 @@ results as (
     group by diagnostic_report_id
 ),
 
+-- Results that are files (OBX of type ED or RP) are what the report looks like.
+forms as (
+    select
+        diagnostic_report_id,
+        list_sort(list({'documented_at': documented_at, 'document_reference_id': document_reference_id, 'contents': contents})) as documents
+    from {{ ref('document_reference') }}
+    where diagnostic_report_id is not null and status <> 'entered-in-error'
+    group by diagnostic_report_id
+),
+
 identified as (
     select
         reports.*,
         results.observation_ids,
         specimens.specimen_ids,
+        flatten(list_transform(forms.documents, lambda one: one.contents)) as forms,
         {{ practitioner_id('reports.practitioner_key') }} as practitioner_id,
         {{ practitioner_ids('reports.interpreters', 'role') }} as interpreter_ids,
         {{ organization_id('reports.organization_key') }} as organization_id
@@ -49,6 +60,7 @@ identified as (
     left join results on reports.diagnostic_report_id = results.diagnostic_report_id
     left join {{ ref('int_report_specimens') }} as specimens
         on reports.diagnostic_report_id = specimens.diagnostic_report_id
+    left join forms on reports.diagnostic_report_id = forms.diagnostic_report_id
 ),
 
 built as (
@@ -83,6 +95,8 @@ built as (
             ) ~ ", " ~ fhir_array([fhir_reference('Practitioner', 'practitioner_id')]) ~ ")",
             'specimen': fhir_list("list_transform(specimen_ids, lambda specimen_id: " ~ fhir_reference('Specimen', 'specimen_id') ~ ")"),
             'result': fhir_list("list_transform(observation_ids, lambda observation_id: " ~ fhir_reference('Observation', 'observation_id') ~ ")"),
+            'conclusion': fhir_string('conclusion'),
+            'presentedForm': fhir_list("list_transform(list_filter(forms, lambda form: coalesce(form.\"data\", form.url) is not null), lambda form: " ~ fhir_attachment('form') ~ ")"),
         }) }} as built_json
     from identified
     {{ join_fhir_received('identified', 'DiagnosticReport') }}

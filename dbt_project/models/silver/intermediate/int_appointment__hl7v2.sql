@@ -2,6 +2,7 @@
 -- SCH, AIS, AIG, AIL, AIP to Appointment by HL7's Version 2 to FHIR (SIU_S12). The filler status (SCH-25, table
 -- 0278) says where it stands, but cancelling, deleting and not coming are events (chapter 10.4). Slots that are
 -- blocked or opened (S23, S24) are no appointments.
+{%- set actor = "{'role': role, 'filler_status': filler_status, 'action_code': action_code, 'start_at': start_at, 'duration': duration, 'duration_unit': duration_unit" %}
 with segments as (
     select * from {{ ref('stg_hl7v2__sch') }}
     where split_part(message_type, '^', 2) not in ('S23', 'S24') or message_type is null
@@ -17,15 +18,15 @@ resources as (
         any_value(location.point_of_care order by segment_index) filter (where segment_id = 'AIL') as department,
         any_value(location.facility order by segment_index) filter (where segment_id = 'AIL') as facility,
         {{ list_in_order(
-            "{'role': role, 'person': person, 'filler_status': filler_status, 'action_code': action_code}",
+            actor ~ ", 'person': person}",
             'segment_index', "segment_id = 'AIP' and coalesce(person.value, person.family, person.given) is not null"
         ) }} as people,
         {{ list_in_order(
-            "{'role': role, 'place': location, 'filler_status': filler_status, 'action_code': action_code}",
+            actor ~ ", 'place': location}",
             'segment_index', "segment_id = 'AIL' and location is not null"
         ) }} as places,
         {{ list_in_order(
-            "{'role': role, 'thing': resource, 'filler_status': filler_status, 'action_code': action_code}",
+            actor ~ ", 'thing': resource}",
             'segment_index', "segment_id = 'AIG' and coalesce(resource.code, resource.display, resource.original_text) is not null"
         ) }} as equipment,
         {{ list_in_order('resource', 'segment_index', "segment_id = 'AIS' and resource is not null") }} as services
@@ -75,11 +76,7 @@ placed as (
         split_part(segments.message_type, '^', 2) as trigger_event,
         coalesce(segments.timing_start_at, timings.start_at, resources.service_start_at) as start_at,
         coalesce(segments.timing_end_at, timings.end_at) as said_end_at,
-        case
-            when upper(segments.duration_unit) in ('H', 'HR', 'HRS', 'HOUR', 'HOURS') then segments.duration * 60
-            when upper(segments.duration_unit) in ('S', 'SEC') then segments.duration / 60
-            else coalesce(segments.duration, resources.service_duration)
-        end as duration_minutes
+        coalesce({{ hl7_minutes('segments.duration', 'segments.duration_unit') }}, resources.service_duration) as duration_minutes
     from segments
     left join patients
         on segments.file_sha256 = patients.file_sha256 and segments.record_index = patients.record_index
@@ -155,7 +152,7 @@ final as (
             when len(segments.places) = 1 and coalesce(
                 segments.places[1].place.room, segments.places[1].place.bed, segments.places[1].filler_status,
                 nullif(segments.places[1].action_code, 'A'), segments.places[1].role.code, segments.places[1].role.display
-            ) is null and segments.location_key is not null then []
+            ) is null and segments.places[1].start_at is null and segments.location_key is not null then []
             else list_transform(segments.places, lambda one: {{ hl7_actor('one', {
                 'location_key': hl7_smallest_location_key('one.place', 'segments.source_system'),
                 'display': "case when coalesce(one.place.facility, one.place.point_of_care) is null then coalesce(one.place.description, one.place.room, one.place.bed) end",

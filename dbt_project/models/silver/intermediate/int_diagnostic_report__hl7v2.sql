@@ -13,6 +13,20 @@ notes as (
     {{ hl7_notes() }}
 ),
 
+-- The impression: what OBX-3 marks so (suffix IMP, 7.2.2), or LOINC's code for it.
+conclusions as (
+    select
+        file_sha256,
+        record_index,
+        obr_index,
+        {{ text_in_order('value_text', 'chr(10)', 'segment_index', 'value_text is not null') }} as conclusion
+    from {{ ref('stg_hl7v2__obx') }}
+    where
+        (suffix(observation_code, '&IMP') or observation_code = '19005-8' or observation_alternate_code = '19005-8')
+        and coalesce(result_status, '') not in ('D', 'W', 'X')
+    group by file_sha256, record_index, obr_index
+),
+
 final as (
     select
         segments.source_system,
@@ -59,7 +73,8 @@ final as (
             }),
             lambda interpreter: interpreter.practitioner_key is not null
         ) as interpreters,
-        notes.note
+        notes.note,
+        conclusions.conclusion
     from segments
     left join {{ ref('int_hl7v2__persons') }} as persons
         on
@@ -77,8 +92,9 @@ final as (
             and segments.record_index = orders.record_index
             and segments.orc_index = orders.segment_index
     {{ hl7_join_segment('notes', 'notes', 'segments.segment_index', column='parent_index') }}
+    {{ hl7_join_segment('conclusions', 'conclusions', 'segments.segment_index', column='obr_index') }}
 )
 
 {{ int_select('diagnostic_report', 'final', absent=['organization_key'], own=[
-    'effective_end_at', 'effective_end_at_precision', 'interpreters',
+    'effective_end_at', 'effective_end_at_precision', 'interpreters', 'conclusion',
 ]) }}
