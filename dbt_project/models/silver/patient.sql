@@ -2,6 +2,7 @@
 -- The person as identity knows them: identity's rules of survivorship choose each group of details; here they
 -- meet the numbers of every system, and how precisely birth and death are known.
 {%- set sources = ['hl7v2', 'fhir', 'x12', 'csv'] %}
+{%- set issued_number = 'issued_numbers[list_position(issued_keys, concat_ws(chr(31), number."value", number.authority))]' %}
 with golden as (
     select * from {{ ref('int_patient_golden') }}
 ),
@@ -175,6 +176,24 @@ patients as (
         details.other_numbers,
         details.details_source_system,
         details.note,
+        details.issued_keys,
+        details.issued_numbers,
+        -- Every race of the list that has the one which identity chose; ethnicity has one category, and others in detail.
+        case
+            when list_contains(details.race_codes, golden.race_code) then list_filter(details.race_codes, lambda code: code is not null)
+            when golden.race_code is not null then [golden.race_code]
+        end as races,
+        case
+            when list_contains(details.ethnicity_codes, golden.ethnicity_code)
+                then list_concat([golden.ethnicity_code], list_filter(
+                    details.ethnicity_codes,
+                    lambda code: regexp_matches(code, '^[0-9]{4}-[0-9]$') and code not in ('2135-2', '2186-5') and code <> golden.ethnicity_code
+                ))
+            when golden.ethnicity_code is not null then [golden.ethnicity_code]
+        end as ethnicities,
+        details.citizenships,
+        details.nationalities,
+        case when details.born.birth_date = golden.birth_date then details.born.born_at end as born_at,
         contacts.contacts,
         coalesce(newest.lead.source_system, recorded.source_system) as source_system,
         list_sort(list_distinct(list_concat(newest.source_systems, recorded.source_systems))) as source_systems,
@@ -193,18 +212,19 @@ patients as (
 
 built as (
     select
-        * exclude (driver_license_state, other_numbers, details_source_system, note, contacts, told_deceased),
+        * exclude (driver_license_state, other_numbers, details_source_system, note, issued_keys, issued_numbers, races, ethnicities, citizenships, nationalities,
+            born_at, contacts, told_deceased),
         {{ fhir_object({
             'resourceType': fhir_constant('Patient'),
             'id': fhir_token('patient_id'),
             'meta': fhir_meta(),
             'extension': fhir_array([
                 fhir_us_core_category(
-                    'http://hl7.org/fhir/us/core/StructureDefinition/us-core-race', 'race_code',
+                    'http://hl7.org/fhir/us/core/StructureDefinition/us-core-race', 'races',
                     ['1002-5', '2028-9', '2054-5', '2076-8', '2106-3', '2131-1']
                 ),
                 fhir_us_core_category(
-                    'http://hl7.org/fhir/us/core/StructureDefinition/us-core-ethnicity', 'ethnicity_code', ['2135-2', '2186-5']
+                    'http://hl7.org/fhir/us/core/StructureDefinition/us-core-ethnicity', 'ethnicities', ['2135-2', '2186-5']
                 ),
                 "nullif(" ~ fhir_patient_extensions() ~ ", '')",
             ]),
@@ -216,6 +236,8 @@ built as (
                         ~ number_system('number.authority', none, 'number.source_system') ~ ")"
                     ),
                     'value': fhir_string('number."value"'),
+                    'period': "case when issued_keys is not null then " ~ fhir_validity(issued_number) ~ " end",
+                    'assigner': "case when issued_keys is not null then " ~ fhir_object({'display': fhir_string(issued_number ~ '.issuer')}) ~ " end",
                 }) ~ "), " ~ fhir_patient_other_identifiers() ~ ")"
             ),
             'active': "case when not is_active then 'false' end",
@@ -223,6 +245,10 @@ built as (
             'telecom': fhir_contact_points('telecoms'),
             'gender': fhir_token('sex'),
             'birthDate': fhir_on('birth_date', 'birth_date_precision'),
+            '_birthDate': "case when born_at is not null then " ~ fhir_object({'extension': fhir_array([fhir_object({
+                'url': fhir_constant('http://hl7.org/fhir/StructureDefinition/patient-birthTime'),
+                'valueDateTime': fhir_at('born_at'),
+            })])}) ~ " end",
             'deceasedDateTime': fhir_at('deceased_at', 'deceased_at_precision'),
             'deceasedBoolean': "case when deceased_at is null then " ~ fhir_boolean('told_deceased') ~ " end",
             'address': fhir_postal_addresses('addresses'),
