@@ -203,6 +203,7 @@
             'organization_key': 'varchar',
             'device': 'varchar',
             'is_component': 'boolean',
+            'further_performers': 'varchar[]',
             'further': 'varchar',
             'received': 'varchar',
         }),
@@ -596,7 +597,7 @@
         'placer_appointment_number', 'physical_type', 'parent_key', 'place', 'dosage', 'quantity_coding',
         'category_codings', 'procedure_number', 'procedure_namespace', 'onset_at', 'onset_at_precision', 'effective_end_at',
         'effective_end_at_precision', 'interpreters', 'reasons', 'schedule', 'identifier_type', 'degree',
-        'places', 'equipment', 'conclusion',
+        'places', 'equipment', 'conclusion', 'further_performers',
     ]) }}
 {% endmacro %}
 

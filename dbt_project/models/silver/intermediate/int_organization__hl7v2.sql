@@ -63,7 +63,7 @@ newest as (
             'recorded_at': coalesce(message_at, received_at),
             'record_order': {{ record_order(none, 'segment_index') }},
             'name': name
-        }, (name is not null, {{ word_order(place='segment_index') }})) as said,
+        }, (name is not null, {{ word_order(place='segment_index') }}, name)) as said,
         max_by(phone, ({{ word_order(place='segment_index') }}, phone)) filter (where phone is not null) as phone,
         max_by(address, ({{ word_order(place='segment_index') }}, address)) filter (where address is not null) as address
     from sites

@@ -42,7 +42,7 @@ with named as (
         person
     from {{ ref('stg_hl7v2__appointment_resources') }}
     union all
-    -- Who directs the laboratory (OBX-25).
+    -- Who directs the laboratory (OBX-25), and who observed beside the first (OBX-16).
     select
         source_system,
         feed,
@@ -51,9 +51,9 @@ with named as (
         message_at,
         record_index,
         segment_index,
-        performers[1].director
+        unnest(list_concat([performers[1].director], performers[1].further_observers))
     from {{ ref('stg_hl7v2__obx') }}
-    where performers[1].director is not null
+    where performers[1].director is not null or performers[1].further_observers is not null
 ),
 
 -- A practitioner stands in thousands of messages: the newest of each source is enough.
