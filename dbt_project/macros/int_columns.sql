@@ -361,6 +361,8 @@
             'end_date': 'date',
             'is_active': 'boolean',
             'is_contact': 'boolean',
+            'person_numbers': 'struct("value" varchar, authority varchar, "type" varchar, issuer varchar, start_date varchar, end_date varchar)[]',
+            'languages': 'struct(codings ' ~ codings ~ ', "text" varchar)[]',
             'received': 'varchar',
         })),
         'document_reference': dict(dict(person, **coded), **{
@@ -597,7 +599,7 @@
         'placer_appointment_number', 'physical_type', 'parent_key', 'place', 'dosage', 'quantity_coding',
         'category_codings', 'procedure_number', 'procedure_namespace', 'onset_at', 'onset_at_precision', 'effective_end_at',
         'effective_end_at_precision', 'interpreters', 'reasons', 'schedule', 'identifier_type', 'degree',
-        'places', 'equipment', 'conclusion', 'further_performers',
+        'places', 'equipment', 'conclusion', 'further_performers', 'person_numbers', 'languages',
     ]) }}
 {% endmacro %}
 

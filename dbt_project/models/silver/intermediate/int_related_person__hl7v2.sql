@@ -48,6 +48,8 @@ segments as (
     select
         source_system, feed, source_record_id, file_sha256, record_index, received_at, message_at, segment_index, pid_index,
         name, addresses, phones, birth_date, sex, role_codings,
+        {{ {'kin': 'person_ids', 'guarantors': 'guarantor_ids'}.get(relation, 'null') }} as person_ids,
+        {{ 'ssn, languages' if relation != 'insured' else 'null as ssn, null as languages' }},
         relationship_code, relationship_display,
         -- A code of the table, though the sender does not say so.
         coalesce(
@@ -97,6 +99,22 @@ final as (
             else {{ hl7_codings('segments.relationship', 'segments.source_system') }}
         end as relationship_codings,
         segments.role_codings,
+        nullif(list_concat(
+            list_transform(
+                list_filter(segments.person_ids, lambda number: number."value" is not null),
+                lambda number: {
+                    'value': number."value", 'authority': number.authority, 'type': number."type", 'issuer': number.issued."by",
+                    {{ hl7_validity('number.issued') }}
+                }
+            ),
+            case
+                when segments.ssn is not null
+                    then [{
+                        'value': segments.ssn, 'authority': null, 'type': 'SS', 'issuer': null, 'start_date': null, 'end_date': null
+                    }]
+            end
+        ), []) as person_numbers,
+        nullif({{ hl7_concept_parts('segments.languages', 'segments.source_system') }}, []) as languages,
         segments.birth_date,
         {{ hl7_gender('segments.sex') }} as sex,
         segments.start_date,
@@ -118,4 +136,4 @@ final as (
         )
 )
 
-{{ int_select('related_person', 'final', nulls=true, own=['is_contact']) }}
+{{ int_select('related_person', 'final', nulls=true, own=['is_contact', 'person_numbers', 'languages']) }}

@@ -24,6 +24,8 @@
     {{ hl7('13.1') }} as organization_name,
     {{ hl7('15.1') }} as sex,
     {{ hl7('20.1') }} as language,
+    {{ hl7_codes('20') }} as languages,
     {{ hl7_identifiers('33') }} as person_ids,
+    {{ hl7('37.1') }} as ssn,
     {{ hl7_null_fields() }} as null_fields
 {% endcall %}
