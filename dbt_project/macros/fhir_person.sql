@@ -303,6 +303,14 @@
                 list_transform({{ telecoms }}, lambda point: lower(regexp_replace(point."value", '[^0-9A-Za-z@.]', '', 'g'))),
                 lower(regexp_replace(own."value", '[^0-9A-Za-z@.]', '', 'g'))
             ), false)
+            -- Identity knows a number without its country and its extension.
+            and not coalesce(list_contains(
+                list_transform(
+                    list_transform({{ telecoms }}, lambda point: {{ person_phone_digits('point."value"') }}),
+                    lambda digits: {{ person_phone_of_digits('digits') }}
+                ),
+                own."value"
+            ), false)
         ),
         {{ telecoms }}
     )

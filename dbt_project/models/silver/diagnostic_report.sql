@@ -41,7 +41,9 @@ results as (
 forms as (
     select
         diagnostic_report_id,
-        list_sort(list({'documented_at': documented_at, 'document_reference_id': document_reference_id, 'contents': contents})) as documents
+        list_sort(list({
+            'documented_at': documented_at, 'title': code_display, 'document_reference_id': document_reference_id, 'contents': contents
+        })) as documents
     from {{ ref('document_reference') }}
     where diagnostic_report_id is not null and status <> 'entered-in-error'
     group by diagnostic_report_id
