@@ -430,6 +430,14 @@
         }) }} end,
         {{ fhir_elements("list_transform(citizenships, lambda value: " ~ _coded_extension('citizenship') ~ ")") }},
         {{ fhir_elements("list_transform(nationalities, lambda value: " ~ _coded_extension('nationality') ~ ")") }},
+        {{ fhir_elements("list_transform(disabilities, lambda value: " ~ fhir_object({
+            'url': fhir_constant('http://hl7.org/fhir/StructureDefinition/patient-disability'),
+            'valueCodeableConcept': fhir_concept_of('value.codings', 'value."text"'),
+        }) ~ ")") }},
+        case when congregation is not null then {{ fhir_object({
+            'url': fhir_constant('http://hl7.org/fhir/StructureDefinition/patient-congregation'),
+            'valueString': fhir_string('congregation'),
+        }) }} end,
         case when note is not null then {{ fhir_object({
             'url': fhir_constant('http://hl7.org/fhir/StructureDefinition/note'),
             'valueAnnotation': fhir_object({'text': fhir_string('note')}),

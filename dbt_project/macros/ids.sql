@@ -99,13 +99,19 @@
     A list of struct(<role>, practitioner_key) as one of struct(<role>, practitioner_id). In two steps, so that the
     digest is computed once.
 #}
-{% macro practitioner_ids(people, role) -%}
+{% macro practitioner_ids(people, role) -%} {{ _ids_of_keys(people, role, 'Practitioner') }} {%- endmacro %}
+
+{# The same for places: struct(<role>, location_key). #}
+{% macro location_ids(places, role) -%} {{ _ids_of_keys(places, role, 'Location') }} {%- endmacro %}
+
+{% macro _ids_of_keys(list, role, type) -%}
+    {%- set name = type | lower -%}
     list_transform(
-        list_transform({{ people }}, lambda person: {
-            '{{ role }}': person."{{ role }}",
-            'digest': {{ uuid_v5_digest("'Practitioner' || chr(31) || 'key' || chr(31) || person.practitioner_key") }}
+        list_transform({{ list }}, lambda {{ name }}: {
+            '{{ role }}': {{ name }}."{{ role }}",
+            'digest': {{ uuid_v5_digest("'" ~ type ~ "' || chr(31) || 'key' || chr(31) || " ~ name ~ "." ~ name ~ "_key") }}
         }),
-        lambda person: {'{{ role }}': person."{{ role }}", 'practitioner_id': {{ uuid_v5_of_digest('person.digest') }}}
+        lambda {{ name }}: {'{{ role }}': {{ name }}."{{ role }}", '{{ name }}_id': {{ uuid_v5_of_digest(name ~ '.digest') }}}
     )
 {%- endmacro %}
 

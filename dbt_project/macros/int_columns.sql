@@ -147,6 +147,7 @@
             'diet_code': 'varchar',
             'alternate_numbers': 'struct("value" varchar, authority varchar, "type" varchar)[]',
             'further': 'varchar',
+            'further_locations': 'struct("status" varchar, location_key varchar)[]',
             'received': 'varchar',
         }),
         'condition': dict(dict(person, **coded), **{
@@ -599,7 +600,7 @@
         'placer_appointment_number', 'physical_type', 'parent_key', 'place', 'dosage', 'quantity_coding',
         'category_codings', 'procedure_number', 'procedure_namespace', 'onset_at', 'onset_at_precision', 'effective_end_at',
         'effective_end_at_precision', 'interpreters', 'reasons', 'schedule', 'identifier_type', 'degree',
-        'places', 'equipment', 'conclusion', 'further_performers', 'person_numbers', 'languages',
+        'places', 'equipment', 'conclusion', 'further_performers', 'person_numbers', 'languages', 'further_locations',
     ]) }}
 {% endmacro %}
 

@@ -46,8 +46,21 @@ class Case:
 
 def pid(**fields: str) -> str:
     """A PID; `_10` is PID-10."""
-    values = {"_1": "1", "_3": "M{n}^^^ORD^MR", "_5": "{family}^{given}", "_7": "{birth}", "_8": "F", **fields}
+    values = {
+        "_1": "1",
+        "_3": "M{n}^^^ORD^MR",
+        "_5": "{family}^{given}",
+        "_7": "{birth}",
+        "_8": "F",
+        **fields,
+    }
     return "|".join(["PID", *(values.get(f"_{place}", "") for place in range(1, 41))]).rstrip("|")
+
+
+def pv1(**fields: str) -> str:
+    """A PV1, likewise."""
+    values = {"_1": "1", "_2": "I", "_19": "V{n}^^^ORD", **fields}
+    return "|".join(["PV1", *(values.get(f"_{place}", "") for place in range(1, 46))]).rstrip("|")
 
 
 SCH = "SCH|P{n}^ORD|S{n}^ORD|||||||30|MIN|^^^20260401090000"
@@ -65,8 +78,16 @@ CASES = (
         "appointment",
         "participant.1",
         {
-            "type": [{"coding": [{"system": "urn:id:ord:L", "code": "101", "display": "Equipment"}], "text": "Equipment"}],
-            "actor": {"identifier": {"system": "urn:id:ord:L", "value": "5001"}, "display": "Endoscope"},
+            "type": [
+                {
+                    "coding": [{"system": "urn:id:ord:L", "code": "101", "display": "Equipment"}],
+                    "text": "Equipment",
+                }
+            ],
+            "actor": {
+                "identifier": {"system": "urn:id:ord:L", "value": "5001"},
+                "display": "Endoscope",
+            },
             "status": "tentative",
             "period": {"start": "2026-04-01T09:15:00Z", "end": "2026-04-01T10:15:00Z"},
         },
@@ -147,7 +168,11 @@ CASES = (
     Case(
         "words for what a number is for",
         "ADT^A28",
-        (pid(_13="3125550143^HOME~3125550144^MOBILE~3125550145^BPN~https://ivy.example.org^NET^Internet"),),
+        (
+            pid(
+                _13="3125550143^HOME~3125550144^MOBILE~3125550145^BPN~https://ivy.example.org^NET^Internet"
+            ),
+        ),
         "patient",
         "telecom",
         [
@@ -196,13 +221,24 @@ CASES = (
         [
             {
                 "url": "ombCategory",
-                "valueCoding": {"system": "urn:oid:2.16.840.1.113883.6.238", "code": "2106-3", "display": "White"},
+                "valueCoding": {
+                    "system": "urn:oid:2.16.840.1.113883.6.238",
+                    "code": "2106-3",
+                    "display": "White",
+                },
             },
             {
                 "url": "ombCategory",
-                "valueCoding": {"system": "urn:oid:2.16.840.1.113883.6.238", "code": "2028-9", "display": "Asian"},
+                "valueCoding": {
+                    "system": "urn:oid:2.16.840.1.113883.6.238",
+                    "code": "2028-9",
+                    "display": "Asian",
+                },
             },
-            {"url": "detailed", "valueCoding": {"system": "urn:oid:2.16.840.1.113883.6.238", "code": "2040-4"}},
+            {
+                "url": "detailed",
+                "valueCoding": {"system": "urn:oid:2.16.840.1.113883.6.238", "code": "2040-4"},
+            },
             {"url": "text", "valueString": "White, Asian, 2040-4"},
         ],
     ),
@@ -246,7 +282,14 @@ CASES = (
         "_birthDate.extension",
         [{"url": CORE + "patient-birthTime", "valueDateTime": "1970-01-01T23:15:00Z"}],
     ),
-    Case("a birth date filled up", "ADT^A28", (pid(_7="19700101000000"),), "patient", "_birthDate", None),
+    Case(
+        "a birth date filled up",
+        "ADT^A28",
+        (pid(_7="19700101000000"),),
+        "patient",
+        "_birthDate",
+        None,
+    ),
     Case(
         "everyone who performed an observation",
         "ORU^R01",
@@ -274,7 +317,15 @@ CASES = (
         (
             pid(),
             "|".join(
-                ["NK1|1|Oak{n}^Max|SPO^Spouse^HL70063", *[""] * 16, "es^Spanish^L", *[""] * 12, "K{n}^^^ORD^PI^^20200101", *[""] * 3, "123-45-6789"]
+                [
+                    "NK1|1|Oak{n}^Max|SPO^Spouse^HL70063",
+                    *[""] * 16,
+                    "es^Spanish^L",
+                    *[""] * 12,
+                    "K{n}^^^ORD^PI^^20200101",
+                    *[""] * 3,
+                    "123-45-6789",
+                ]
             ),
         ),
         "related_person",
@@ -292,6 +343,76 @@ CASES = (
                 "value": "123-45-6789",
             },
         ],
+    ),
+    Case(
+        "everyone whom next of kin names, and how to reach them",
+        "ADT^A28",
+        (
+            pid(),
+            "|".join(
+                [
+                    "NK1|1|Oak{n}^Max|SPO^Spouse^HL70063|1 Elm St^^Aurora^IL|3125550146",
+                    *[""] * 24,
+                    "Fir^Kim",
+                    "3125550147^WPN^PH",
+                    "2 Elm St^^Aurora^IL",
+                ]
+            ),
+        ),
+        "related_person",
+        "telecom.*.value",
+        ["3125550146", "3125550147"],
+    ),
+    Case(
+        "the name of a contact person",
+        "ADT^A28",
+        (
+            pid(),
+            "|".join(
+                [
+                    "NK1|1|Oak{n}^Max|SPO^Spouse^HL70063|1 Elm St^^Aurora^IL|3125550148",
+                    *[""] * 24,
+                    "Fir^Kim",
+                    "",
+                    "2 Elm St^^Aurora^IL",
+                ]
+            ),
+        ),
+        "related_person",
+        "name.*.family",
+        ["Oak{n}", "Fir"],
+    ),
+    Case(
+        "the practice that cares for a patient",
+        "ADT^A28",
+        (pid(), "PD1|||Elm Street Practice^^PR{n}|70{n}^Dale^Cy^^^^^^ORD"),
+        "patient",
+        "generalPractitioner.*.reference",
+        ["Elm Street Practice", "Dale"],
+    ),
+    Case(
+        "a disability and a congregation",
+        "ADT^A28",
+        (pid(), "PD1||||||W^Wheelchair^L||||||||St. Ann"),
+        "patient",
+        "extension.*.url",
+        [CORE + "patient-disability", CORE + "patient-congregation"],
+    ),
+    Case(
+        "where somebody is for a while, and will be",
+        "ADT^A15",
+        (pid(), pv1(_3="3W^301^A^ORD", _11="XR^^^ORD", _42="4E^402^B^ORD")),
+        "encounter",
+        "location.*.location.reference",
+        ["A", "XR", "B"],
+    ),
+    Case(
+        "what a place is to a visit",
+        "ADT^A15",
+        (pid(), pv1(_3="3W^301^A^ORD", _11="XR^^^ORD", _42="4E^402^B^ORD", _43="CT^^^ORD")),
+        "encounter",
+        "location.*.status",
+        ["active", "active", "reserved", "completed"],
     ),
     Case(
         "the language of next of kin",
@@ -314,7 +435,16 @@ def warehouse(tmp_path_factory: pytest.TempPathFactory) -> Iterator[duckdb.DuckD
     path.write_bytes("".join(sent(number, case) for number, case in enumerate(CASES)).encode())
     wellspring("land", home=home.root)
     write_feed_registry(home, load_sources())
-    run_dbt(home, "build", "--select", *(f"+{name}" for name in TABLES), "+practitioner", "+organization", "+location", *MODELS_ALONE)
+    run_dbt(
+        home,
+        "build",
+        "--select",
+        *(f"+{name}" for name in TABLES),
+        "+practitioner",
+        "+organization",
+        "+location",
+        *MODELS_ALONE,
+    )
     with duckdb.connect(str(home.database), read_only=True) as connection:
         yield connection
 
@@ -340,7 +470,11 @@ def sent(number: int, case: Case) -> str:
         kind=case.trigger, control_id=f"C{number}",
     )  # fmt: skip
     # Names that nobody takes for each other.
-    letters = hashlib.sha256(case.name.encode()).hexdigest().translate(str.maketrans("0123456789", "ghijklmnop"))
+    letters = (
+        hashlib.sha256(case.name.encode())
+        .hexdigest()
+        .translate(str.maketrans("0123456789", "ghijklmnop"))
+    )
     words = {
         "{n}": str(number),
         "{family}": letters[:9].title(),

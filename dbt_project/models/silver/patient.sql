@@ -192,6 +192,9 @@ patients as (
             when golden.ethnicity_code is not null then [golden.ethnicity_code]
         end as ethnicities,
         details.citizenships,
+        details.disabilities,
+        details.congregation,
+        {{ organization_id('details.general_practice_key') }} as general_practice_id,
         details.nationalities,
         case when details.born.birth_date = golden.birth_date then details.born.born_at end as born_at,
         contacts.contacts,
@@ -213,7 +216,7 @@ patients as (
 built as (
     select
         * exclude (driver_license_state, other_numbers, details_source_system, note, issued_keys, issued_numbers, races, ethnicities, citizenships, nationalities,
-            born_at, contacts, told_deceased),
+            born_at, disabilities, congregation, general_practice_id, contacts, told_deceased),
         {{ fhir_object({
             'resourceType': fhir_constant('Patient'),
             'id': fhir_token('patient_id'),
@@ -255,7 +258,9 @@ built as (
             'contact': 'contacts',
             'multipleBirthInteger': "case when birth_order > 0 then " ~ fhir_integer('birth_order') ~ " end",
             'multipleBirthBoolean': "case when (birth_order > 0) is not true then " ~ fhir_boolean('is_multiple_birth') ~ " end",
-            'generalPractitioner': fhir_array([fhir_reference('Practitioner', 'general_practitioner_id')]),
+            'generalPractitioner': fhir_array([
+                fhir_reference('Organization', 'general_practice_id'), fhir_reference('Practitioner', 'general_practitioner_id'),
+            ]),
             'maritalStatus': fhir_codeable_concept(
                 "case when marital_status in ('D', 'I', 'L', 'M', 'S', 'W') then 'http://terminology.hl7.org/CodeSystem/v3-MaritalStatus' when marital_status is not null then 'http://terminology.hl7.org/CodeSystem/v2-0002' end",
                 'marital_status'

@@ -49,6 +49,13 @@ sites as (
         source_system, feed, source_record_id, received_at, message_at, record_index, segment_index,
         location.facility, null, 'prov', null, null
     from {{ ref('stg_hl7v2__rxa') }}
+    union all
+    -- Who cares for a patient (PD1-3).
+    select
+        source_system, feed, source_record_id, received_at, message_at, record_index, segment_index,
+        primary_facilities[1]."value", primary_facilities[1].name, 'prov', null, null
+    from {{ ref('stg_hl7v2__pd1') }}
+    where primary_facilities is not null
 ),
 
 newest as (

@@ -36,6 +36,12 @@
         'case when careful.primary_care_provider is not null '
         ~ 'then struct_pack(provider := careful.primary_care_provider, source_system := segments.source_system) end', [],
     ),
+    'place_of_care': (
+        'case when coalesce(careful.primary_facility.name, careful.primary_facility."value") is not null '
+        ~ 'then struct_pack(facility := careful.primary_facility, source_system := segments.source_system) end', [],
+    ),
+    'disabilities': ('careful.disabilities', []),
+    'congregation': ('careful.congregation', []),
 } %}
 {%- set word = word_key('segments', place='pid_index') %}
 with segments as (
@@ -50,9 +56,12 @@ careful as (
         file_sha256,
         record_index,
         pid_index,
-        arg_min(primary_care_providers[1], segment_index) as primary_care_provider
+        arg_min(primary_care_providers[1], segment_index) as primary_care_provider,
+        arg_min(primary_facilities[1], segment_index) as primary_facility,
+        arg_min(disabilities, segment_index) as disabilities,
+        arg_min(congregation, segment_index) as congregation
     from {{ ref('stg_hl7v2__pd1') }}
-    where primary_care_providers is not null
+    where coalesce(primary_care_providers[1].value, primary_facilities[1].name, primary_facilities[1].value, disabilities[1].code, congregation) is not null
     group by file_sha256, record_index, pid_index
 ),
 
@@ -125,7 +134,11 @@ final as (
         born,
         note,
         source_system as details_source_system,
-        {{ hl7_practitioner_key('care.provider', 'care.source_system') }} as general_practitioner_key
+        {{ hl7_practitioner_key('care.provider', 'care.source_system') }} as general_practitioner_key,
+        {{ organization_key('null', 'place_of_care.source_system', 'place_of_care.facility."value"', 'place_of_care.facility.name') }}
+            as general_practice_key,
+        {{ hl7_concept_parts('disabilities', 'source_system') }} as disabilities,
+        congregation
     from of_patients
 )
 

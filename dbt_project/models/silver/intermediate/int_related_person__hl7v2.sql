@@ -4,8 +4,9 @@
 {%- set role_class = 'http://terminology.hl7.org/CodeSystem/v3-RoleClass' %}
 with kin as (
     select
-        * exclude (names),
+        * exclude (names, contact_names),
         unnest(names[:1]) as name,
+        list_concat(names[2:], contact_names) as further_names,
         case
             when contact_role is not null
                 then [{'system': {{ coding_system('source_system', "coalesce(contact_role_system, 'HL70131')") }}, 'code': contact_role, 'display': contact_role_display}]
@@ -17,6 +18,7 @@ guarantors as (
     select
         * exclude (names),
         unnest(names[:1]) as name,
+        names[2:] as further_names,
         [{'system': '{{ role_class }}', 'code': 'GUAR', 'display': 'guarantor'}] as role_codings
     from {{ ref('stg_hl7v2__gt1') }}
 ),
@@ -25,6 +27,7 @@ insured as (
     select
         in1.* exclude (insured_names, insured_addresses, insured_birth_date, insured_sex),
         unnest(in1.insured_names[:1]) as name,
+        in1.insured_names[2:] as further_names,
         in1.insured_addresses as addresses,
         in1.insured_birth_date as birth_date,
         in1.insured_sex as sex,
@@ -47,7 +50,7 @@ segments as (
     {%- for relation in ['kin', 'guarantors', 'insured'] %}
     select
         source_system, feed, source_record_id, file_sha256, record_index, received_at, message_at, segment_index, pid_index,
-        name, addresses, phones, birth_date, sex, role_codings,
+        name, further_names, addresses, phones, birth_date, sex, role_codings,
         {{ {'kin': 'person_ids', 'guarantors': 'guarantor_ids'}.get(relation, 'null') }} as person_ids,
         {{ 'ssn, languages' if relation != 'insured' else 'null as ssn, null as languages' }},
         relationship_code, relationship_display,
@@ -83,7 +86,7 @@ final as (
         segments.source_record_id || ':' || segments.segment_index as source_key,
         segments.name.family as family,
         segments.name.given as given,
-        {{ hl7_person_names('[segments.name]') }} as names,
+        {{ hl7_person_names('list_concat([segments.name], segments.further_names)') }} as names,
         nullif({{ hl7_person_telecoms('segments.phones') }}, []) as telecoms,
         nullif({{ hl7_person_addresses('segments.addresses') }}, []) as addresses,
         case
