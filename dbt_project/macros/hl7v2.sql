@@ -724,6 +724,14 @@ select * from typed
     }) }}
 {%- endmacro %}
 
+{# NDL: who did something (2.A.47), a person in its first component; some senders write an XCN. #}
+{% macro hl7_doers(field) -%}
+    {{ hl7_list(field, {
+        'value': '1.1', 'family': ['1.2', '2.1'], 'given': ['1.3', '3'], 'middle': '1.4', 'suffix': '1.5', 'prefix': '1.6',
+        'degree': '1.7', 'authority': ['1.9', '9.1'], 'type': '13', 'professional_suffix': '21',
+    }) }}
+{%- endmacro %}
+
 {# CE, CWE, CNE: coded values (2.A.13) of a field. #}
 {% macro hl7_codes(field) -%}
     {{ hl7_list(field, {

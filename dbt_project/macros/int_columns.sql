@@ -228,6 +228,7 @@
             'effective_end_at_precision': 'varchar',
             'interpreters': 'struct("role" varchar, practitioner_key varchar)[]',
             'conclusion': 'varchar',
+            'doers': 'struct("role" varchar, practitioner_key varchar)[]',
             'received': 'varchar',
         }),
         'procedure': dict(dict(person, **coded), **{
@@ -600,7 +601,7 @@
         'placer_appointment_number', 'physical_type', 'parent_key', 'place', 'dosage', 'quantity_coding',
         'category_codings', 'procedure_number', 'procedure_namespace', 'onset_at', 'onset_at_precision', 'effective_end_at',
         'effective_end_at_precision', 'interpreters', 'reasons', 'schedule', 'identifier_type', 'degree',
-        'places', 'equipment', 'conclusion', 'further_performers', 'person_numbers', 'languages', 'further_locations',
+        'places', 'equipment', 'conclusion', 'further_performers', 'person_numbers', 'languages', 'further_locations', 'doers',
     ]) }}
 {% endmacro %}
 

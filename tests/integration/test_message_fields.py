@@ -129,6 +129,24 @@ CASES = (
         "Nothing found.",
     ),
     Case(
+        "who carried a study out and who wrote its report down",
+        "ORU^R01",
+        (
+            pid(),
+            "|".join(
+                [
+                    "OBR|1|O{n}^ORD|F{n}^ORD|71020^Chest X-ray^L|||20260301",
+                    *[""] * 26,
+                    "80{n}&Cole&Bea&&&&&&ORD",
+                    "81{n}&Dale&Cy&&&&&&ORD",
+                ]
+            ),
+        ),
+        "diagnostic_report",
+        "performer.*.reference",
+        ["Cole", "Dale"],
+    ),
+    Case(
         "a report that is a file",
         "ORU^R01",
         oru(
@@ -399,6 +417,36 @@ CASES = (
         [CORE + "patient-disability", CORE + "patient-congregation"],
     ),
     Case(
+        "who sent a patient (PV2-13)",
+        "ADT^A01",
+        (pid(), pv1(_3="3W^301^A^ORD"), "PV2|||||||||||||82{n}^Elm^Di^^^^^^ORD"),
+        "encounter",
+        "participant.*.individual.reference",
+        ["Elm"],
+    ),
+    Case(
+        "how to call back who ordered",
+        "ORM^O01",
+        (
+            pid(),
+            "|".join(
+                [
+                    "ORC|NW|O{n}^ORD",
+                    *[""] * 9,
+                    "83{n}^Fir^Ed^^^^^^ORD",
+                    "",
+                    "3125550149^WPN^PH",
+                    *[""] * 6,
+                    "Clinic {n}^^^^^^^^^L{n}",
+                ]
+            ),
+            "OBR|1|O{n}^ORD||71020^Chest X-ray^L",
+        ),
+        "practitioner_role",
+        "telecom",
+        [{"system": "phone", "value": "3125550149", "use": "work"}],
+    ),
+    Case(
         "where somebody is for a while, and will be",
         "ADT^A15",
         (pid(), pv1(_3="3W^301^A^ORD", _11="XR^^^ORD", _42="4E^402^B^ORD")),
@@ -452,12 +500,13 @@ def warehouse(tmp_path_factory: pytest.TempPathFactory) -> Iterator[duckdb.DuckD
 @pytest.mark.parametrize("case", CASES, ids=lambda case: case.name)
 def test_a_field_stands_in_its_element(warehouse: duckdb.DuckDBPyConnection, case: Case) -> None:
     number = str(CASES.index(case))
+    of_case = (
+        "patient_id in (select patient_id from identity.patient_xref where id_value = 'M' || $1)"
+        if case.table != "practitioner_role"
+        else "organization_id in (select organization_id from silver.organization where name = 'Clinic ' || $1)"
+    )
     found = warehouse.execute(
-        f"""
-        select fhir_json from silver.{case.table}
-        where patient_id in (select patient_id from identity.patient_xref where id_value = 'M' || $1)
-        """,
-        [number],
+        f"select fhir_json from silver.{case.table} where {of_case}", [number]
     ).fetchall()
     assert len(found) == 1
     told = at(json.loads(found[0][0]), case.path.split("."))

@@ -24,7 +24,7 @@ reports as (
         'diagnostic_report_id', 'patient_id', 'encounter_id', 'filler_order_number', 'filler_namespace', 'placer_order_number',
         'code_system', 'code', 'code_display', 'codings', 'category', 'status', 'effective_at', 'effective_at_precision',
         'issued_at', 'practitioner_key', 'organization_key', 'note', 'service_request_ids',
-        'placer_namespace', 'effective_end_at', 'effective_end_at_precision', 'interpreters', 'conclusion', 'received',
+        'placer_namespace', 'effective_end_at', 'effective_end_at_precision', 'interpreters', 'conclusion', 'doers', 'received',
     ], together=['status', 'code_system', 'code', 'codings']) }}
 ),
 
@@ -57,6 +57,7 @@ identified as (
         flatten(list_transform(forms.documents, lambda one: one.contents)) as forms,
         {{ practitioner_id('reports.practitioner_key') }} as practitioner_id,
         {{ practitioner_ids('reports.interpreters', 'role') }} as interpreter_ids,
+        case when reports.doers is not null then {{ practitioner_ids('reports.doers', 'role') }} end as doer_ids,
         {{ organization_id('reports.organization_key') }} as organization_id
     from reports
     left join results on reports.diagnostic_report_id = results.diagnostic_report_id
@@ -91,7 +92,18 @@ built as (
                 'effective_at', 'effective_end_at', 'effective_at_precision', 'effective_end_at_precision'
             ) ~ " end",
             'issued': fhir_at('issued_at'),
-            'performer': fhir_array([fhir_reference('Organization', 'organization_id')]),
+            'performer': fhir_array([
+                fhir_reference('Organization', 'organization_id'),
+                fhir_elements("list_transform(doer_ids, lambda doer: " ~ fhir_object({
+                    'extension': fhir_array([fhir_object({
+                        'url': fhir_constant('http://hl7.org/fhir/StructureDefinition/event-performerFunction'),
+                        'valueCodeableConcept': fhir_codeable_concept(
+                            "'http://terminology.hl7.org/CodeSystem/v3-ParticipationType'", 'doer."role"'
+                        ),
+                    })]),
+                    'reference': fhir_token("'Practitioner/' || doer.practitioner_id"),
+                }) ~ ")"),
+            ]),
             'resultsInterpreter': "coalesce(" ~ fhir_list(
                 "list_transform(interpreter_ids, lambda interpreter: " ~ fhir_reference('Practitioner', 'interpreter.practitioner_id') ~ ")"
             ) ~ ", " ~ fhir_array([fhir_reference('Practitioner', 'practitioner_id')]) ~ ")",

@@ -73,6 +73,20 @@ final as (
             }),
             lambda interpreter: interpreter.practitioner_key is not null
         ) as interpreters,
+        -- Who carried it out and who wrote it down (OBR-34, -35).
+        case
+            when coalesce(segments.technicians, segments.transcriptionists) is not null
+                then list_filter(
+                    list_concat(
+                        {%- for column, role in [('technicians', 'SPRF'), ('transcriptionists', 'TRANS')] %}
+                        list_transform(coalesce(segments.{{ column }}, []), lambda person: {
+                            'role': '{{ role }}', 'practitioner_key': {{ hl7_practitioner_key('person', 'segments.source_system') }}
+                        }){{ ',' if not loop.last }}
+                        {%- endfor %}
+                    ),
+                    lambda one: one.practitioner_key is not null
+                )
+        end as doers,
         notes.note,
         conclusions.conclusion
     from segments
@@ -96,5 +110,5 @@ final as (
 )
 
 {{ int_select('diagnostic_report', 'final', absent=['organization_key'], own=[
-    'effective_end_at', 'effective_end_at_precision', 'interpreters', 'conclusion',
+    'effective_end_at', 'effective_end_at_precision', 'interpreters', 'conclusion', 'doers',
 ]) }}

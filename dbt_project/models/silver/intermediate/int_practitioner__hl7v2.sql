@@ -1,8 +1,9 @@
 -- Everyone a message names as attending, ordering, prescribing, administering, performing.
 {%- set roles = [
     ('stg_hl7v2__pv1', ['attending', 'referring', 'consulting', 'admitting', 'other_providers']),
+    ('stg_hl7v2__pv2', ['referral_sources']),
     ('stg_hl7v2__orc', ['ordering_providers']),
-    ('stg_hl7v2__obr', ['ordering_providers', 'collectors', 'principal_interpreters']),
+    ('stg_hl7v2__obr', ['ordering_providers', 'collectors', 'principal_interpreters', 'technicians', 'transcriptionists']),
     ('stg_hl7v2__rxe', ['ordering_providers', 'pharmacists']),
     ('stg_hl7v2__rxo', ['ordering_providers']),
     ('stg_hl7v2__rxd', ['dispensing_providers']),

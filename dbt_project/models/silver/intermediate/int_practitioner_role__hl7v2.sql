@@ -36,7 +36,8 @@ ordering as (
         concat_ws('|', orders.practitioner_key, orders.organization_key) as source_key,
         orders.practitioner_key,
         orders.organization_key,
-        {{ hl7_person_telecoms('orders.facility_phones') }} as telecoms
+        -- Theirs (ORC-14), then the organization's.
+        {{ hl7_person_telecoms('list_concat(orders.callback_phones, orders.facility_phones)') }} as telecoms
     from orders
     where orders.practitioner_key is not null
     qualify

@@ -5,7 +5,7 @@
 with kin as (
     select
         * exclude (names, contact_names),
-        unnest(names[:1]) as name,
+        unnest(names[:1]) as first_name,
         list_concat(names[2:], contact_names) as further_names,
         case
             when contact_role is not null
@@ -17,7 +17,7 @@ with kin as (
 guarantors as (
     select
         * exclude (names),
-        unnest(names[:1]) as name,
+        unnest(names[:1]) as first_name,
         names[2:] as further_names,
         [{'system': '{{ role_class }}', 'code': 'GUAR', 'display': 'guarantor'}] as role_codings
     from {{ ref('stg_hl7v2__gt1') }}
@@ -26,7 +26,7 @@ guarantors as (
 insured as (
     select
         in1.* exclude (insured_names, insured_addresses, insured_birth_date, insured_sex),
-        unnest(in1.insured_names[:1]) as name,
+        unnest(in1.insured_names[:1]) as first_name,
         in1.insured_names[2:] as further_names,
         in1.insured_addresses as addresses,
         in1.insured_birth_date as birth_date,
@@ -50,7 +50,7 @@ segments as (
     {%- for relation in ['kin', 'guarantors', 'insured'] %}
     select
         source_system, feed, source_record_id, file_sha256, record_index, received_at, message_at, segment_index, pid_index,
-        name, further_names, addresses, phones, birth_date, sex, role_codings,
+        first_name, further_names, addresses, phones, birth_date, sex, role_codings,
         {{ {'kin': 'person_ids', 'guarantors': 'guarantor_ids'}.get(relation, 'null') }} as person_ids,
         {{ 'ssn, languages' if relation != 'insured' else 'null as ssn, null as languages' }},
         relationship_code, relationship_display,
@@ -84,9 +84,9 @@ final as (
         persons.id_authority,
         persons.id_value,
         segments.source_record_id || ':' || segments.segment_index as source_key,
-        segments.name.family as family,
-        segments.name.given as given,
-        {{ hl7_person_names('list_concat([segments.name], segments.further_names)') }} as names,
+        segments.first_name.family as family,
+        segments.first_name.given as given,
+        {{ hl7_person_names('list_concat([segments.first_name], segments.further_names)') }} as names,
         nullif({{ hl7_person_telecoms('segments.phones') }}, []) as telecoms,
         nullif({{ hl7_person_addresses('segments.addresses') }}, []) as addresses,
         case
@@ -129,12 +129,12 @@ final as (
     {{ hl7_join_person() }}
     {{ hl7_join_segment('patients', 'patients', 'segments.pid_index', column='pid_index') }}
     where
-        coalesce(segments.name.family, segments.name.given) is not null
+        coalesce(segments.first_name.family, segments.first_name.given) is not null
         and not {{ hl7_is_self('segments.relationship_code', 'segments.relationship_display') }}
         and (
             patients.family is null
-            or upper(coalesce(segments.name.family, '')) <> patients.family
-            or upper(coalesce(segments.name.given, '')) is distinct from coalesce(patients.given, '')
+            or upper(coalesce(segments.first_name.family, '')) <> patients.family
+            or upper(coalesce(segments.first_name.given, '')) is distinct from coalesce(patients.given, '')
             or coalesce(segments.birth_date <> patients.birth_date, false)
         )
 )
