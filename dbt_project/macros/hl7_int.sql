@@ -214,9 +214,9 @@
         '{{ column }}': {{ known.get(column, 'null::varchar') }},
         {%- endfor %}
         'status': case
-            when {{ one }}.action_code = 'D' or upper({{ one }}.filler_status) in ('CANCELLED', 'CANCELED', 'DC', 'DELETED') then 'declined'
-            when upper({{ one }}.filler_status) = 'PENDING' then 'tentative'
-            when upper({{ one }}.filler_status) in ('WAITLIST', 'BLOCKED') then 'needs-action'
+            when {{ one }}.action_code = 'D' or upper({{ one }}.resource_status) in ('CANCELLED', 'CANCELED', 'DC', 'DELETED') then 'declined'
+            when upper({{ one }}.resource_status) = 'PENDING' then 'tentative'
+            when upper({{ one }}.resource_status) in ('WAITLIST', 'BLOCKED') then 'needs-action'
             else 'accepted'
         end,
         'start_at': {{ one }}.start_at,

@@ -2,7 +2,7 @@
 -- SCH, AIS, AIG, AIL, AIP to Appointment by HL7's Version 2 to FHIR (SIU_S12). The filler status (SCH-25, table
 -- 0278) says where it stands, but cancelling, deleting and not coming are events (chapter 10.4). Slots that are
 -- blocked or opened (S23, S24) are no appointments.
-{%- set actor = "{'role': role, 'filler_status': filler_status, 'action_code': action_code, 'start_at': start_at, 'duration': duration, 'duration_unit': duration_unit" %}
+{%- set actor = "{'role': role, 'resource_status': resource_status, 'action_code': action_code, 'start_at': start_at, 'duration': duration, 'duration_unit': duration_unit" %}
 with segments as (
     select * from {{ ref('stg_hl7v2__sch') }}
     where split_part(message_type, '^', 2) not in ('S23', 'S24') or message_type is null
@@ -150,7 +150,7 @@ final as (
         -- One place, of which nothing is said but where it is, is `location_key`: an empty list, so that no older word stands.
         case
             when len(segments.places) = 1 and coalesce(
-                segments.places[1].place.room, segments.places[1].place.bed, segments.places[1].filler_status,
+                segments.places[1].place.room, segments.places[1].place.bed, segments.places[1].resource_status,
                 nullif(segments.places[1].action_code, 'A'), segments.places[1].role.code, segments.places[1].role.display
             ) is null and segments.places[1].start_at is null and segments.location_key is not null then []
             else list_transform(segments.places, lambda one: {{ hl7_actor('one', {

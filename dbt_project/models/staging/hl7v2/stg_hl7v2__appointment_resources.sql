@@ -15,5 +15,5 @@
     case fields[1] when 'AIS' then {{ hl7_at('4') }} when 'AIG' then {{ hl7_at('8') }} else {{ hl7_at('6') }} end as start_at,
     case fields[1] when 'AIS' then {{ hl7_number('7') }} when 'AIG' then {{ hl7_number('11') }} else {{ hl7_number('9') }} end as duration,
     case fields[1] when 'AIS' then {{ hl7('8.1') }} when 'AIG' then {{ hl7('12.1') }} else {{ hl7('10.1') }} end as duration_unit,
-    case fields[1] when 'AIS' then {{ hl7('10.1') }} when 'AIG' then {{ hl7('14.1') }} else {{ hl7('12.1') }} end as filler_status
+    case fields[1] when 'AIS' then {{ hl7('10.1') }} when 'AIG' then {{ hl7('14.1') }} else {{ hl7('12.1') }} end as resource_status
 {% endcall %}
