@@ -337,6 +337,48 @@
     )
 {%- endmacro %}
 
+{#- Every race that the newest PID lists, where the one that identity chose is among them; else that one. -#}
+{% macro golden_races(codes, golden) -%}
+    case
+        when list_contains({{ codes }}, {{ golden }}) then list_filter({{ codes }}, lambda code: code is not null)
+        when {{ golden }} is not null then [{{ golden }}]
+    end
+{%- endmacro %}
+
+{#- The same of ethnicity, which has one category, and others in detail. -#}
+{% macro golden_ethnicities(codes, golden) -%}
+    case
+        when list_contains({{ codes }}, {{ golden }})
+            then list_concat([{{ golden }}], list_filter(
+                {{ codes }},
+                lambda code: regexp_matches(code, '^[0-9]{4}-[0-9]$') and code not in ('2135-2', '2186-5') and code <> {{ golden }}
+            ))
+        when {{ golden }} is not null then [{{ golden }}]
+    end
+{%- endmacro %}
+
+{#- A `number` of the patient's, with who issued it and for when where `issued_numbers` (by `issued_keys`) say so. -#}
+{% macro fhir_patient_identifier() -%}
+    {%- set issued = 'issued_numbers[list_position(issued_keys, concat_ws(chr(31), number."value", number.authority))]' -%}
+    {{ fhir_object({
+        'type': "case when number.\"type\" is not null then " ~ fhir_codeable_concept("'http://terminology.hl7.org/CodeSystem/v2-0203'", 'number."type"') ~ " end",
+        'system': fhir_token(
+            "coalesce(number.\"system\", case when number.\"type\" = 'SS' then 'http://hl7.org/fhir/sid/us-ssn' end, "
+            ~ number_system('number.authority', none, 'number.source_system') ~ ")"
+        ),
+        'value': fhir_string('number."value"'),
+        'period': "case when issued_keys is not null then " ~ fhir_validity(issued) ~ " end",
+        'assigner': "case when issued_keys is not null then " ~ fhir_object({'display': fhir_string(issued ~ '.issuer')}) ~ " end",
+    }) }}
+{%- endmacro %}
+
+{% macro fhir_birth_time(born_at) -%}
+    case when {{ born_at }} is not null then {{ fhir_object({'extension': fhir_array([fhir_object({
+        'url': fhir_constant('http://hl7.org/fhir/StructureDefinition/patient-birthTime'),
+        'valueDateTime': fhir_at(born_at),
+    })])}) }} end
+{%- endmacro %}
+
 {#- Numbers that are no record number: social security (PID-19), driver's licence (PID-20), PID-2 and PID-4. A SQL list. -#}
 {% macro fhir_patient_other_identifiers() -%}
     {%- set others -%}

@@ -2,7 +2,6 @@
 -- The person as identity knows them: identity's rules of survivorship choose each group of details; here they
 -- meet the numbers of every system, and how precisely birth and death are known.
 {%- set sources = ['hl7v2', 'fhir', 'x12', 'csv'] %}
-{%- set issued_number = 'issued_numbers[list_position(issued_keys, concat_ws(chr(31), number."value", number.authority))]' %}
 with golden as (
     select * from {{ ref('int_patient_golden') }}
 ),
@@ -178,19 +177,8 @@ patients as (
         details.note,
         details.issued_keys,
         details.issued_numbers,
-        -- Every race of the list that has the one which identity chose; ethnicity has one category, and others in detail.
-        case
-            when list_contains(details.race_codes, golden.race_code) then list_filter(details.race_codes, lambda code: code is not null)
-            when golden.race_code is not null then [golden.race_code]
-        end as races,
-        case
-            when list_contains(details.ethnicity_codes, golden.ethnicity_code)
-                then list_concat([golden.ethnicity_code], list_filter(
-                    details.ethnicity_codes,
-                    lambda code: regexp_matches(code, '^[0-9]{4}-[0-9]$') and code not in ('2135-2', '2186-5') and code <> golden.ethnicity_code
-                ))
-            when golden.ethnicity_code is not null then [golden.ethnicity_code]
-        end as ethnicities,
+        {{ golden_races('details.race_codes', 'golden.race_code') }} as races,
+        {{ golden_ethnicities('details.ethnicity_codes', 'golden.ethnicity_code') }} as ethnicities,
         details.citizenships,
         details.disabilities,
         details.congregation,
@@ -232,26 +220,14 @@ built as (
                 "nullif(" ~ fhir_patient_extensions() ~ ", '')",
             ]),
             'identifier': fhir_list(
-                "list_concat(list_transform(identifiers, lambda number: " ~ fhir_object({
-                    'type': "case when number.\"type\" is not null then " ~ fhir_codeable_concept("'http://terminology.hl7.org/CodeSystem/v2-0203'", 'number."type"') ~ " end",
-                    'system': fhir_token(
-                        "coalesce(number.\"system\", case when number.\"type\" = 'SS' then 'http://hl7.org/fhir/sid/us-ssn' end, "
-                        ~ number_system('number.authority', none, 'number.source_system') ~ ")"
-                    ),
-                    'value': fhir_string('number."value"'),
-                    'period': "case when issued_keys is not null then " ~ fhir_validity(issued_number) ~ " end",
-                    'assigner': "case when issued_keys is not null then " ~ fhir_object({'display': fhir_string(issued_number ~ '.issuer')}) ~ " end",
-                }) ~ "), " ~ fhir_patient_other_identifiers() ~ ")"
+                "list_concat(list_transform(identifiers, lambda number: " ~ fhir_patient_identifier() ~ "), " ~ fhir_patient_other_identifiers() ~ ")"
             ),
             'active': "case when not is_active then 'false' end",
             'name': fhir_human_names('names'),
             'telecom': fhir_contact_points('telecoms'),
             'gender': fhir_token('sex'),
             'birthDate': fhir_on('birth_date', 'birth_date_precision'),
-            '_birthDate': "case when born_at is not null then " ~ fhir_object({'extension': fhir_array([fhir_object({
-                'url': fhir_constant('http://hl7.org/fhir/StructureDefinition/patient-birthTime'),
-                'valueDateTime': fhir_at('born_at'),
-            })])}) ~ " end",
+            '_birthDate': fhir_birth_time('born_at'),
             'deceasedDateTime': fhir_at('deceased_at', 'deceased_at_precision'),
             'deceasedBoolean': "case when deceased_at is null then " ~ fhir_boolean('told_deceased') ~ " end",
             'address': fhir_postal_addresses('addresses'),
