@@ -192,6 +192,25 @@
     }) }}
 {%- endmacro %}
 
+{#
+    Who and what an appointment needs (`actor_references`): a resource of silver, else by number and name. A time far from the
+    appointment's (`start_at`) is one that it was moved from.
+#}
+{% macro fhir_participants(actors) -%}
+    {{ fhir_elements("list_transform(" ~ actors ~ ", lambda one: " ~ fhir_object({
+        'type': fhir_array([fhir_concept_of('one.role_codings', 'one."role"')]),
+        'actor': fhir_object({
+            'reference': fhir_token('one.reference'),
+            'identifier': fhir_identifier('one.identifier_system', 'one.identifier'),
+            'display': fhir_string('one.display'),
+        }),
+        'status': fhir_token('one.status'),
+        'period': "case when abs(date_diff('minute', one.start_at, start_at)) < 720 then " ~ fhir_period(
+            'one.start_at', 'case when one.end_at >= one.start_at then one.end_at end'
+        ) ~ " end",
+    }) ~ ")") }}
+{%- endmacro %}
+
 {# The patient of a resource that must have one; a person whom nobody could identify is said so in words. #}
 {% macro fhir_subject() -%}
     coalesce({{ fhir_reference('Patient', 'patient_id') }}, '{"display":"not identified"}')

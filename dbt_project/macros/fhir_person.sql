@@ -5,14 +5,27 @@
 
 {% macro person_list_types() -%}
     {{ return({
-        'names': 'struct("use" varchar, family varchar, given varchar[], prefix varchar[], suffix varchar[])[]',
-        'telecoms': 'struct("system" varchar, "value" varchar, "use" varchar)[]',
-        'addresses': 'struct("use" varchar, "type" varchar, line varchar[], city varchar, district varchar, state varchar, postal_code varchar, country varchar)[]',
+        'names': 'struct("use" varchar, family varchar, given varchar[], prefix varchar[], suffix varchar[], start_date varchar, end_date varchar)[]',
+        'telecoms': 'struct("system" varchar, "value" varchar, "use" varchar, country varchar, area varchar, "local" varchar, extension varchar, "rank" integer, start_date varchar, end_date varchar)[]',
+        'addresses': 'struct("use" varchar, "type" varchar, line varchar[], city varchar, district varchar, state varchar, postal_code varchar, country varchar, start_date varchar, end_date varchar)[]',
     }) }}
 {%- endmacro %}
 
 {% macro present(values) -%}
     list_filter({{ values }}, lambda value: value is not null)
+{%- endmacro %}
+
+{#- From when to when a name, number or address is meant (HL7 v2 DTM), as dates in FHIR's words. No end before its start. -#}
+{% macro hl7_validity(validity) -%}
+    'start_date': case when {{ validity }}."start" is not null then {{ hl7_day_text(validity ~ '."start"') }} end,
+    'end_date': case
+        when {{ validity }}."end" is not null and coalesce({{ hl7_date(validity ~ '."start"') }} <= {{ hl7_date(validity ~ '."end"') }}, true)
+            then {{ hl7_day_text(validity ~ '."end"') }}
+    end
+{%- endmacro %}
+
+{% macro hl7_day_text(text) -%}
+    {{ fhir_date(hl7_date(text), hl7_precision(text)) }}
 {%- endmacro %}
 
 {#- XPN as sent (`hl7_names`). -#}
@@ -34,7 +47,8 @@
             'family': name.family,
             'given': {{ present('[name.given, name.middle]') }},
             'prefix': {{ present('[name.prefix]') }},
-            'suffix': {{ present('[name.suffix, name.degree, name.professional_suffix]') }}
+            'suffix': {{ present('[name.suffix, name.degree, name.professional_suffix]') }},
+            {{ hl7_validity('name.validity') }}
         }
     )
 {%- endmacro %}
@@ -47,8 +61,9 @@
             {
                 'system': case
                     when upper(telecom.equipment) = 'FX' then 'fax'
+                    when regexp_matches(telecom.number, '^(?i:https?://|www[.])') then 'url'
                     when upper(telecom.equipment) in ('INTERNET', 'X.400') then 'email'
-                    when upper(telecom.equipment) = 'BP' then 'pager'
+                    when upper(telecom.equipment) = 'BP' or upper(telecom."use") = 'BPN' then 'pager'
                     when upper(telecom.equipment) in ('MD', 'TDD', 'TTY') then 'other'
                     else 'phone'
                 end,
@@ -57,16 +72,29 @@
                         then telecom.number || coalesce(' x' || telecom.extension, '')
                 end,
                 'use': case
-                    when upper(telecom.equipment) = 'CP' or upper(telecom."use") = 'PRS' then 'mobile'
-                    when upper(telecom."use") = 'PRN' then 'home'
-                    when upper(telecom."use") = 'WPN' then 'work'
+                    when upper(telecom.equipment) = 'CP' or upper(telecom."use") in ('PRS', 'CP', 'MOBILE', 'CELL') then 'mobile'
+                    -- Words that some senders write for the codes of table 0201.
+                    when upper(telecom."use") in ('PRN', 'HOME') then 'home'
+                    when upper(telecom."use") in ('WPN', 'WORK', 'BUSINESS') then 'work'
                     when upper(telecom."use") = 'VHN' then 'temp'
-                end
+                end,
+                'country': telecom.country,
+                'area': telecom.area,
+                'local': telecom."local",
+                'extension': telecom.extension,
+                'rank': case when telecom.validity."rank" is not null then try_cast(telecom.validity."rank" as integer) end,
+                {{ hl7_validity('telecom.validity') }}
             },
             {
                 'system': 'email',
                 'value': telecom.email,
-                'use': case when upper(telecom."use") = 'WPN' then 'work' end
+                'use': case when upper(telecom."use") in ('WPN', 'WORK', 'BUSINESS') then 'work' end,
+                'country': null,
+                'area': null,
+                'local': null,
+                'extension': null,
+                'rank': case when telecom.validity."rank" is not null then try_cast(telecom.validity."rank" as integer) end,
+                {{ hl7_validity('telecom.validity') }}
             }
         ], lambda point: point."value" is not null)
     ))
@@ -105,7 +133,8 @@
             'district': address.county,
             'state': address.state,
             'postal_code': address.postal_code,
-            'country': address.country
+            'country': address.country,
+            {{ hl7_validity('address.validity') }}
         }
     )
 {%- endmacro %}
@@ -116,7 +145,8 @@
         {{ names }},
         lambda name: {
             'use': name."use", 'family': name.family, 'given': coalesce(name.given, []),
-            'prefix': coalesce(name.prefix, []), 'suffix': coalesce(name.suffix, [])
+            'prefix': coalesce(name.prefix, []), 'suffix': coalesce(name.suffix, []),
+            'start_date': null::varchar, 'end_date': null::varchar
         }
     )
 {%- endmacro %}
@@ -124,8 +154,16 @@
 {% macro fhir_person_telecoms(telecoms) -%}
     list_transform(
         {{ telecoms }},
-        lambda point: {'system': point."system", 'value': point."value", 'use': point."use"}
+        lambda point: {
+            'system': point."system", 'value': point."value", 'use': point."use", {{ no_contact_details() }}
+        }
     )
+{%- endmacro %}
+
+{#- Parts, order and time of a contact point of which nobody says them. -#}
+{% macro no_contact_details() -%}
+    'country': null::varchar, 'area': null::varchar, 'local': null::varchar, 'extension': null::varchar, 'rank': null::integer,
+    'start_date': null::varchar, 'end_date': null::varchar
 {%- endmacro %}
 
 {% macro fhir_person_addresses(addresses) -%}
@@ -134,7 +172,7 @@
         lambda address: {
             'use': address."use", 'type': null::varchar, 'line': coalesce(address.line, []), 'city': address.city,
             'district': address.district, 'state': address.state, 'postal_code': address."postalCode",
-            'country': address.country
+            'country': address.country, 'start_date': null::varchar, 'end_date': null::varchar
         }
     )
 {%- endmacro %}
@@ -144,6 +182,10 @@
     {{ fhir_list("list_transform(" ~ values ~ ", lambda value: " ~ fhir_string('value') ~ ")") }}
 {%- endmacro %}
 
+{% macro fhir_validity(whole) -%}
+    {{ fhir_object({'start': fhir_token(whole ~ '.start_date'), 'end': fhir_token(whole ~ '.end_date')}) }}
+{%- endmacro %}
+
 {% macro fhir_human_names(names) -%}
     {{ fhir_list("list_transform(" ~ names ~ ", lambda name: " ~ fhir_object({
         'use': fhir_token(fhir_known('name."use"', ['usual', 'official', 'temp', 'nickname', 'anonymous', 'old', 'maiden'])),
@@ -151,14 +193,27 @@
         'given': fhir_strings('name.given'),
         'prefix': fhir_strings('name.prefix'),
         'suffix': fhir_strings('name.suffix'),
+        'period': fhir_validity('name'),
     }) ~ ")") }}
 {%- endmacro %}
 
 {% macro fhir_contact_points(telecoms) -%}
+    {%- set parts = [] -%}
+    {%- for part in ['country', 'area', 'local', 'extension'] -%}
+        {%- do parts.append(
+            'case when point."' ~ part ~ '" is not null then ' ~ fhir_object({
+                'url': fhir_constant('http://hl7.org/fhir/StructureDefinition/contactpoint-' ~ part),
+                'valueString': fhir_string('point."' ~ part ~ '"'),
+            }) ~ ' end'
+        ) -%}
+    {%- endfor -%}
     {{ fhir_list("list_transform(" ~ telecoms ~ ", lambda point: " ~ fhir_object({
+        'extension': fhir_array(parts),
         'system': fhir_token(fhir_known('point."system"', ['phone', 'fax', 'email', 'pager', 'url', 'sms', 'other'])),
         'value': fhir_string('point."value"'),
         'use': fhir_token(fhir_known('point."use"', ['home', 'work', 'temp', 'old', 'mobile'])),
+        'rank': "case when point.\"rank\" > 0 then " ~ fhir_integer('point."rank"') ~ " end",
+        'period': fhir_validity('point'),
     }) ~ ")") }}
 {%- endmacro %}
 
@@ -172,6 +227,7 @@
         'state': fhir_string('address.state'),
         'postalCode': fhir_string('address.postal_code'),
         'country': fhir_string('address.country'),
+        'period': fhir_validity('address'),
     }) ~ ")") }}
 {%- endmacro %}
 
@@ -228,7 +284,8 @@
             ) then []
             else [{
                 'use': 'official', 'family': {{ golden }}.family, 'given': {{ present('[' ~ golden ~ '.given, ' ~ golden ~ '.middle]') }},
-                'prefix': []::varchar[], 'suffix': {{ present('[' ~ golden ~ '.suffix]') }}
+                'prefix': []::varchar[], 'suffix': {{ present('[' ~ golden ~ '.suffix]') }},
+                'start_date': null::varchar, 'end_date': null::varchar
             }]
         end,
         {{ names }}
@@ -239,12 +296,20 @@
     list_concat(
         list_filter(
             [
-                {'system': 'phone', 'value': {{ golden }}.phone, 'use': null::varchar},
-                {'system': 'email', 'value': {{ golden }}.email, 'use': null::varchar}
+                {'system': 'phone', 'value': {{ golden }}.phone, 'use': null::varchar, {{ no_contact_details() }}},
+                {'system': 'email', 'value': {{ golden }}.email, 'use': null::varchar, {{ no_contact_details() }}}
             ],
             lambda own: own."value" is not null and not coalesce(list_contains(
                 list_transform({{ telecoms }}, lambda point: lower(regexp_replace(point."value", '[^0-9A-Za-z@.]', '', 'g'))),
                 lower(regexp_replace(own."value", '[^0-9A-Za-z@.]', '', 'g'))
+            ), false)
+            -- Identity knows a number without its country and its extension.
+            and not coalesce(list_contains(
+                list_transform(
+                    list_transform({{ telecoms }}, lambda point: {{ person_phone_digits('point."value"') }}),
+                    lambda digits: {{ person_phone_of_digits('digits') }}
+                ),
+                own."value"
             ), false)
         ),
         {{ telecoms }}
@@ -265,11 +330,53 @@
             else [{
                 'use': 'home', 'type': null::varchar, 'line': {{ present('[' ~ golden ~ '.address_line]') }}, 'city': {{ golden }}.city,
                 'district': {{ golden }}.county_fips, 'state': {{ golden }}.state, 'postal_code': {{ golden }}.postal_code,
-                'country': null::varchar
+                'country': null::varchar, 'start_date': null::varchar, 'end_date': null::varchar
             }]
         end,
         {{ addresses }}
     )
+{%- endmacro %}
+
+{#- Every race that the newest PID lists, where the one that identity chose is among them; else that one. -#}
+{% macro golden_races(codes, golden) -%}
+    case
+        when list_contains({{ codes }}, {{ golden }}) then list_filter({{ codes }}, lambda code: code is not null)
+        when {{ golden }} is not null then [{{ golden }}]
+    end
+{%- endmacro %}
+
+{#- The same of ethnicity, which has one category, and others in detail. -#}
+{% macro golden_ethnicities(codes, golden) -%}
+    case
+        when list_contains({{ codes }}, {{ golden }})
+            then list_concat([{{ golden }}], list_filter(
+                {{ codes }},
+                lambda code: regexp_matches(code, '^[0-9]{4}-[0-9]$') and code not in ('2135-2', '2186-5') and code <> {{ golden }}
+            ))
+        when {{ golden }} is not null then [{{ golden }}]
+    end
+{%- endmacro %}
+
+{#- A `number` of the patient's, with who issued it and for when where `issued_numbers` (by `issued_keys`) say so. -#}
+{% macro fhir_patient_identifier() -%}
+    {%- set issued = 'issued_numbers[list_position(issued_keys, concat_ws(chr(31), number."value", number.authority))]' -%}
+    {{ fhir_object({
+        'type': "case when number.\"type\" is not null then " ~ fhir_codeable_concept("'http://terminology.hl7.org/CodeSystem/v2-0203'", 'number."type"') ~ " end",
+        'system': fhir_token(
+            "coalesce(number.\"system\", case when number.\"type\" = 'SS' then 'http://hl7.org/fhir/sid/us-ssn' end, "
+            ~ number_system('number.authority', none, 'number.source_system') ~ ")"
+        ),
+        'value': fhir_string('number."value"'),
+        'period': "case when issued_keys is not null then " ~ fhir_validity(issued) ~ " end",
+        'assigner': "case when issued_keys is not null then " ~ fhir_object({'display': fhir_string(issued ~ '.issuer')}) ~ " end",
+    }) }}
+{%- endmacro %}
+
+{% macro fhir_birth_time(born_at) -%}
+    case when {{ born_at }} is not null then {{ fhir_object({'extension': fhir_array([fhir_object({
+        'url': fhir_constant('http://hl7.org/fhir/StructureDefinition/patient-birthTime'),
+        'valueDateTime': fhir_at(born_at),
+    })])}) }} end
 {%- endmacro %}
 
 {#- Numbers that are no record number: social security (PID-19), driver's licence (PID-20), PID-2 and PID-4. A SQL list. -#}
@@ -312,23 +419,40 @@
     end
 {%- endmacro %}
 
-{#- US Core race or ethnicity: `ombCategory` where it is one, else `detailed`; table 0189 says H and N. -#}
-{% macro fhir_us_core_category(url, code, categories) -%}
-    {%- set known = "case upper(" ~ code ~ ") when 'H' then '2135-2' when 'N' then '2186-5' else " ~ code ~ " end" if 'ethnicity' in url else code -%}
-    {%- set is_category = known ~ " in ('" ~ categories | join("', '") ~ "')" -%}
-    case when {{ code }} is not null then {{ fhir_object({
+{#- US Core race or ethnicity of a list of codes: `ombCategory` where one is that, else `detailed`; table 0189 says H and N. -#}
+{% macro fhir_us_core_category(url, codes, categories) -%}
+    {%- set known = "case upper(code) when 'H' then '2135-2' when 'N' then '2186-5' else code end" if 'ethnicity' in url else 'code' -%}
+    {%- set each -%}
+        list_transform(list_transform({{ codes }}, lambda code: {{ known }}), lambda code: case
+            when code in ('{{ categories | join("', '") }}') then {{ fhir_object({
+                'url': fhir_constant('ombCategory'),
+                'valueCoding': fhir_coding("'urn:oid:2.16.840.1.113883.6.238'", 'code', _us_core_words('code')),
+            }) }}
+            when regexp_matches(code, '^[0-9]{4}-[0-9]$') then {{ fhir_object({
+                'url': fhir_constant('detailed'),
+                'valueCoding': fhir_coding("'urn:oid:2.16.840.1.113883.6.238'", 'code', 'null::varchar'),
+            }) }}
+        end)
+    {%- endset -%}
+    case when len({{ codes }}) > 0 then {{ fhir_object({
         'url': fhir_constant(url),
         'extension': fhir_array([
-            "case when " ~ is_category ~ " then " ~ fhir_object({
-                'url': fhir_constant('ombCategory'),
-                'valueCoding': fhir_coding("'urn:oid:2.16.840.1.113883.6.238'", known, 'null::varchar'),
-            }) ~ " when regexp_matches(" ~ code ~ ", '^[0-9]{4}-[0-9]$') then " ~ fhir_object({
-                'url': fhir_constant('detailed'),
-                'valueCoding': fhir_coding("'urn:oid:2.16.840.1.113883.6.238'", code, 'null::varchar'),
-            }) ~ " end",
-            fhir_object({'url': fhir_constant('text'), 'valueString': fhir_string(_us_core_words(known))}),
+            fhir_elements(each),
+            fhir_object({'url': fhir_constant('text'), 'valueString': fhir_string(
+                "array_to_string(list_transform(list_transform(" ~ codes ~ ", lambda code: " ~ known ~ "), lambda code: " ~ _us_core_words('code') ~ "), ', ')"
+            )}),
         ]),
     }) }} end
+{%- endmacro %}
+
+{#- FHIR's extensions for a citizenship or nationality, a concept of `hl7_concept_parts` in `value`. -#}
+{% macro _coded_extension(kind) -%}
+    {{ fhir_object({
+        'url': fhir_constant('http://hl7.org/fhir/StructureDefinition/patient-' ~ kind),
+        'extension': fhir_array([fhir_object({
+            'url': fhir_constant('code'), 'valueCodeableConcept': fhir_concept_of('value.codings', 'value."text"'),
+        })]),
+    }) }}
 {%- endmacro %}
 
 {% macro fhir_patient_extensions() -%}
@@ -345,6 +469,16 @@
         case when birth_place is not null then {{ fhir_object({
             'url': fhir_constant('http://hl7.org/fhir/StructureDefinition/patient-birthPlace'),
             'valueAddress': fhir_object({'text': fhir_string('birth_place')}),
+        }) }} end,
+        {{ fhir_elements("list_transform(citizenships, lambda value: " ~ _coded_extension('citizenship') ~ ")") }},
+        {{ fhir_elements("list_transform(nationalities, lambda value: " ~ _coded_extension('nationality') ~ ")") }},
+        {{ fhir_elements("list_transform(disabilities, lambda value: " ~ fhir_object({
+            'url': fhir_constant('http://hl7.org/fhir/StructureDefinition/patient-disability'),
+            'valueCodeableConcept': fhir_concept_of('value.codings', 'value."text"'),
+        }) ~ ")") }},
+        case when congregation is not null then {{ fhir_object({
+            'url': fhir_constant('http://hl7.org/fhir/StructureDefinition/patient-congregation'),
+            'valueString': fhir_string('congregation'),
         }) }} end,
         case when note is not null then {{ fhir_object({
             'url': fhir_constant('http://hl7.org/fhir/StructureDefinition/note'),

@@ -47,3 +47,27 @@
         'title': {{ title }}
     }
 {%- endmacro %}
+
+{#- An attachment (`hl7_attachment`) into FHIR. -#}
+{% macro fhir_attachment(content) -%}
+    {{ fhir_object({
+        'contentType': fhir_code(content ~ '.content_type'),
+        'data': fhir_token(content ~ '."data"'),
+        'url': fhir_token("case when regexp_matches(" ~ content ~ ".url, '^\\S+$') then " ~ content ~ ".url end"),
+        'title': fhir_string(content ~ '.title'),
+    }) }}
+{%- endmacro %}
+
+{#- The impression of each report: what OBX-3 marks so (suffix IMP, 7.2.2), or LOINC's code for it; its lines in order. -#}
+{% macro hl7_conclusions() -%}
+    select
+        file_sha256,
+        record_index,
+        obr_index,
+        {{ text_in_order('value_text', 'chr(10)', 'segment_index', 'value_text is not null') }} as conclusion
+    from {{ ref('stg_hl7v2__obx') }}
+    where
+        (suffix(observation_code, '&IMP') or observation_code = '19005-8' or observation_alternate_code = '19005-8')
+        and coalesce(result_status, '') not in ('D', 'W', 'X')
+    group by file_sha256, record_index, obr_index
+{%- endmacro %}

@@ -187,6 +187,43 @@
 )
 {%- endmacro %}
 
+{#- The smallest place that a PL says: a bed, a room, a ward, a site. -#}
+{% macro hl7_smallest_location_key(place, source_system) -%}
+    {%- set ward = location_key(source_system, place ~ '.facility', place ~ '.point_of_care') -%}
+    coalesce({{ bed_key(ward, place ~ '.room', place ~ '.bed') }}, {{ room_key(ward, place ~ '.room') }}, {{ ward }})
+{%- endmacro %}
+
+{#- How long an appointment, or one who takes part in it, is there for: minutes, where no unit says otherwise. -#}
+{% macro hl7_minutes(duration, unit) -%}
+    case
+        when upper({{ unit }}) in ('H', 'HR', 'HRS', 'HOUR', 'HOURS') then {{ duration }} * 60
+        when upper({{ unit }}) in ('S', 'SEC') then {{ duration }} / 60
+        else {{ duration }}
+    end
+{%- endmacro %}
+
+{#-
+  Who or what an appointment needs (AIP, AIL, AIG), by `int_columns`; `known` says who. Its status (table 0278) and
+  what is done to it (table 0206) as ParticipationStatus: whoever is booked has accepted.
+-#}
+{% macro hl7_actor(one, known) -%}
+    {
+        'role': coalesce({{ one }}.role.original_text, {{ one }}.role.display, {{ one }}.role.alternate_display),
+        'role_codings': {{ hl7_value_codings(one ~ '.role', 'segments.source_system') }},
+        {%- for column in ['practitioner_key', 'location_key', 'identifier_system', 'identifier', 'display'] %}
+        '{{ column }}': {{ known.get(column, 'null::varchar') }},
+        {%- endfor %}
+        'status': case
+            when {{ one }}.action_code = 'D' or upper({{ one }}.resource_status) in ('CANCELLED', 'CANCELED', 'DC', 'DELETED') then 'declined'
+            when upper({{ one }}.resource_status) = 'PENDING' then 'tentative'
+            when upper({{ one }}.resource_status) in ('WAITLIST', 'BLOCKED') then 'needs-action'
+            else 'accepted'
+        end,
+        'start_at': {{ one }}.start_at,
+        'end_at': {{ one }}.start_at + to_minutes(cast({{ hl7_minutes(one ~ '.duration', one ~ '.duration_unit') }} as bigint))
+    }
+{%- endmacro %}
+
 {#- An address (`hl7_addresses`) of an organization. -#}
 {% macro hl7_place_address(xad) -%}
     case

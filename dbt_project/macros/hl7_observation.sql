@@ -114,3 +114,32 @@
     end
     {%- endif -%}
 {%- endmacro %}
+
+{#-
+  Who took part in an observation beside who produced it (OBX-15) and first observed it (OBX-16): the organization that
+  performed it (OBX-23), the other observers and the director (OBX-25), as references; null where that is nobody else.
+-#}
+{% macro hl7_further_performers(performer, source_system) -%}
+    {%- set producer = organization_key('null', source_system, performer ~ '.producer_id', performer ~ '.producer_name') -%}
+    {%- set organization = organization_key('null', source_system, performer ~ '.performer_id', performer ~ '.performer_name') -%}
+    {%- set observer = practitioner_key(
+        'case when upper(' ~ performer ~ ".observer_authority) = 'NPI' then " ~ performer ~ '.observer_id end',
+        source_system, performer ~ '.observer_authority', performer ~ '.observer_id'
+    ) -%}
+    {%- set people -%}
+        list_filter(
+            list_transform(
+                list_concat({{ performer }}.further_observers, [{{ performer }}.director]),
+                lambda person: {'role': null::varchar, 'practitioner_key': {{ hl7_practitioner_key('person', source_system) }}}
+            ),
+            lambda person: person.practitioner_key is not null and person.practitioner_key is distinct from {{ observer }}
+        )
+    {%- endset -%}
+    nullif(list_concat(
+        case
+            when {{ performer }}.producer_id is not null and {{ performer }}.performer_name is not null and {{ organization }} <> {{ producer }}
+                then ['Organization/' || {{ organization_id(organization) }}]
+        end,
+        list_transform({{ practitioner_ids(people, 'role') }}, lambda person: 'Practitioner/' || person.practitioner_id)
+    ), [])
+{%- endmacro %}

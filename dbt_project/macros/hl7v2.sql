@@ -557,7 +557,8 @@ select * from typed
 
 {#
     The repetitions of a field as a list of structs. `members`: name → path inside one repetition
-    ('4.1'), or a list of paths of which the first with a value counts. No repetition: null.
+    ('4.1'), or a list of paths of which the first with a value counts; or members of a struct of their own, for what
+    stands far behind and is mostly not there. No repetition: null.
     `shape`: a macro that makes another struct of the members' SQL, given `of_shape`.
     A lambda takes longer than the same without one, so a field that is there once has none.
 #}
@@ -612,16 +613,31 @@ select * from typed
 {% macro hl7_in_components(members, components, is_plain) -%}
     {%- set found = {} -%}
     {%- for name, paths in members.items() -%}
-        {%- set expressions = [] -%}
-        {%- for path in ([paths] if paths is string else paths) -%}
-            {%- do expressions.append(hl7_in_component(components, path.split('.'), is_plain)) -%}
-        {%- endfor -%}
-        {%- do found.update({
-            name: expressions[0] if expressions | length == 1 else 'coalesce(' ~ expressions | join(', ') ~ ')'
-        }) -%}
+        {%- if paths is mapping -%}
+            {%- do found.update({name: hl7_late_components(paths, components, is_plain)}) -%}
+        {%- else -%}
+            {%- set expressions = [] -%}
+            {%- for path in ([paths] if paths is string else paths) -%}
+                {%- do expressions.append(hl7_in_component(components, path.split('.'), is_plain)) -%}
+            {%- endfor -%}
+            {%- do found.update({
+                name: expressions[0] if expressions | length == 1 else 'coalesce(' ~ expressions | join(', ') ~ ')'
+            }) -%}
+        {%- endif -%}
     {%- endfor -%}
     {{ return(found) }}
 {%- endmacro %}
+
+{#- Components that most senders leave out, a struct of their own: null where the repetition ends before them. -#}
+{%- macro hl7_late_components(members, components, is_plain) -%}
+    {%- set places = [] -%}
+    {%- for paths in members.values() -%}
+        {%- for path in ([paths] if paths is string else paths) -%}
+            {%- do places.append(path.split('.')[0] | int) -%}
+        {%- endfor -%}
+    {%- endfor -%}
+    case when len({{ components }}) >= {{ places | min }} then {{ hl7_struct(hl7_in_components(members, components, is_plain)) }} end
+{%- endmacro -%}
 
 {#- Few components have subcomponents: most need not be split for their first. -#}
 {% macro hl7_in_component(components, steps, is_plain) -%}
@@ -647,16 +663,19 @@ select * from typed
     {{ return(found) }}
 {%- endmacro %}
 
-{# CX: identifiers (2.A.14), the authority by namespace, else by universal id. #}
+{# CX: identifiers (2.A.14), the authority by namespace, else by universal id; who issued it and for when. #}
 {% macro hl7_identifiers(field) -%}
-    {{ hl7_list(field, {'value': '1', 'check': '2', 'authority': ['4.1', '4.2'], 'type': '5'}) }}
+    {{ hl7_list(field, {
+        'value': '1', 'check': '2', 'authority': ['4.1', '4.2'], 'type': '5',
+        'issued': {'by': ['6.1', '9.2', '9.1'], 'start': '7', 'end': '8'},
+    }) }}
 {%- endmacro %}
 
 {# XPN: names of persons (2.A.88). #}
 {% macro hl7_names(field) -%}
     {{ hl7_list(field, {
         'family': '1.1', 'given': '2', 'middle': '3', 'suffix': '4', 'prefix': '5', 'degree': '6', 'type': '7',
-        'professional_suffix': '14'
+        'professional_suffix': '14', 'validity': {'start': ['12', '10.1'], 'end': ['13', '10.2']},
     }) }}
 {%- endmacro %}
 
@@ -664,7 +683,7 @@ select * from typed
 {% macro hl7_addresses(field) -%}
     {{ hl7_list(field, {
         'line': '1.1', 'other': '2', 'city': '3', 'state': '4', 'postal_code': '5', 'country': '6',
-        'type': '7', 'county': ['9.1', '9.2'],
+        'type': '7', 'county': ['9.1', '9.2'], 'validity': {'start': ['13', '12.1'], 'end': ['14', '12.2']},
     }) }}
 {%- endmacro %}
 
@@ -672,7 +691,7 @@ select * from typed
 {% macro hl7_telecoms(field, use=none) -%}
     {{ hl7_list(field, {
         'formatted': ['12', '1'], 'use': '2', 'equipment': '3', 'email': '4',
-        'country': '5', 'area': '6', 'local': '7', 'extension': '8',
+        'country': '5', 'area': '6', 'local': '7', 'extension': '8', 'validity': {'start': '13', 'end': '14', 'rank': '18'},
     }, shape=hl7_telecom, of_shape=use) }}
 {%- endmacro %}
 
@@ -689,7 +708,11 @@ select * from typed
         'email': coalesce({{ members.email }}, case when contains({{ members.formatted }}, '@') then {{ members.formatted }} end),
         'use': {{ "coalesce(" ~ members.use ~ ", '" ~ use ~ "')" if use else members.use }},
         'equipment': {{ members.equipment }},
-        'extension': {{ members.extension }}
+        'extension': {{ members.extension }},
+        'country': {{ members.country }},
+        'area': {{ members.area }},
+        'local': {{ members.local }},
+        'validity': {{ members.validity }}
     }
 {%- endmacro %}
 
@@ -698,6 +721,14 @@ select * from typed
     {{ hl7_list(field, {
         'value': '1', 'family': '2.1', 'given': '3', 'middle': '4', 'suffix': '5', 'prefix': '6', 'degree': '7',
         'authority': ['9.1', '9.2'], 'type': '13', 'professional_suffix': '21',
+    }) }}
+{%- endmacro %}
+
+{# NDL: who did something (2.A.47), a person in its first component; some senders write an XCN. #}
+{% macro hl7_doers(field) -%}
+    {{ hl7_list(field, {
+        'value': '1.1', 'family': ['1.2', '2.1'], 'given': ['1.3', '3'], 'middle': '1.4', 'suffix': '1.5', 'prefix': '1.6',
+        'degree': '1.7', 'authority': ['1.9', '9.1'], 'type': '13', 'professional_suffix': '21',
     }) }}
 {%- endmacro %}
 

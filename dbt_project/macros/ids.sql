@@ -99,13 +99,51 @@
     A list of struct(<role>, practitioner_key) as one of struct(<role>, practitioner_id). In two steps, so that the
     digest is computed once.
 #}
-{% macro practitioner_ids(people, role) -%}
+{% macro practitioner_ids(people, role) -%} {{ _ids_of_keys(people, role, 'Practitioner') }} {%- endmacro %}
+
+{# The same for places: struct(<role>, location_key). #}
+{% macro location_ids(places, role) -%} {{ _ids_of_keys(places, role, 'Location') }} {%- endmacro %}
+
+{% macro _ids_of_keys(list, role, type) -%}
+    {%- set name = type | lower -%}
     list_transform(
-        list_transform({{ people }}, lambda person: {
-            '{{ role }}': person."{{ role }}",
-            'digest': {{ uuid_v5_digest("'Practitioner' || chr(31) || 'key' || chr(31) || person.practitioner_key") }}
+        list_transform({{ list }}, lambda {{ name }}: {
+            '{{ role }}': {{ name }}."{{ role }}",
+            'digest': {{ uuid_v5_digest("'" ~ type ~ "' || chr(31) || 'key' || chr(31) || " ~ name ~ "." ~ name ~ "_key") }}
         }),
-        lambda person: {'{{ role }}': person."{{ role }}", 'practitioner_id': {{ uuid_v5_of_digest('person.digest') }}}
+        lambda {{ name }}: {'{{ role }}': {{ name }}."{{ role }}", '{{ name }}_id': {{ uuid_v5_of_digest(name ~ '.digest') }}}
+    )
+{%- endmacro %}
+
+{#
+    Who and what an appointment needs: people and places by their ids, else by what is said of them. In two steps, as above.
+#}
+{% macro actor_references(actors) -%}
+    list_transform(
+        list_transform({{ actors }}, lambda actor: {
+            'said': actor,
+            'type': case
+                when actor.practitioner_key is not null then 'Practitioner'
+                when actor.location_key is not null then 'Location'
+            end,
+            'digest': case
+                when actor.practitioner_key is not null
+                    then {{ uuid_v5_digest("'Practitioner' || chr(31) || 'key' || chr(31) || actor.practitioner_key") }}
+                when actor.location_key is not null
+                    then {{ uuid_v5_digest("'Location' || chr(31) || 'key' || chr(31) || actor.location_key") }}
+            end
+        }),
+        lambda actor: {
+            'role': actor.said."role",
+            'role_codings': actor.said.role_codings,
+            'reference': actor."type" || '/' || {{ uuid_v5_of_digest('actor.digest') }},
+            'identifier_system': actor.said.identifier_system,
+            'identifier': actor.said.identifier,
+            'display': actor.said.display,
+            'status': actor.said.status,
+            'start_at': actor.said.start_at,
+            'end_at': actor.said.end_at
+        }
     )
 {%- endmacro %}
 

@@ -18,6 +18,7 @@
 {% macro int_columns(resource) %}
     {% set coding = 'struct("system" varchar, code varchar, display varchar)' %}
     {% set codings = coding ~ '[]' %}
+    {% set actors = 'struct("role" varchar, role_codings ' ~ codings ~ ', practitioner_key varchar, location_key varchar, identifier_system varchar, identifier varchar, display varchar, status varchar, start_at timestamp, end_at timestamp)[]' %}
     {% set provenance = {
         'source_system': 'varchar',
         'feed': 'varchar',
@@ -146,6 +147,7 @@
             'diet_code': 'varchar',
             'alternate_numbers': 'struct("value" varchar, authority varchar, "type" varchar)[]',
             'further': 'varchar',
+            'further_locations': 'struct("status" varchar, location_key varchar)[]',
             'received': 'varchar',
         }),
         'condition': dict(dict(person, **coded), **{
@@ -202,6 +204,7 @@
             'organization_key': 'varchar',
             'device': 'varchar',
             'is_component': 'boolean',
+            'further_performers': 'varchar[]',
             'further': 'varchar',
             'received': 'varchar',
         }),
@@ -224,6 +227,8 @@
             'effective_end_at': 'timestamp',
             'effective_end_at_precision': 'varchar',
             'interpreters': 'struct("role" varchar, practitioner_key varchar)[]',
+            'conclusion': 'varchar',
+            'doers': 'struct("role" varchar, practitioner_key varchar)[]',
             'received': 'varchar',
         }),
         'procedure': dict(dict(person, **coded), **{
@@ -358,6 +363,8 @@
             'end_date': 'date',
             'is_active': 'boolean',
             'is_contact': 'boolean',
+            'person_numbers': 'struct("value" varchar, authority varchar, "type" varchar, issuer varchar, start_date varchar, end_date varchar)[]',
+            'languages': 'struct(codings ' ~ codings ~ ', "text" varchar)[]',
             'received': 'varchar',
         })),
         'document_reference': dict(dict(person, **coded), **{
@@ -563,7 +570,9 @@
             'cancelled_at': 'timestamp',
             'cancel_reason': 'varchar',
             'reason_text': 'varchar',
-            'participants': 'struct("role" varchar, practitioner_key varchar)[]',
+            'participants': actors,
+            'places': actors,
+            'equipment': actors,
             'further': 'varchar',
             'received': 'varchar',
         }),
@@ -592,6 +601,7 @@
         'placer_appointment_number', 'physical_type', 'parent_key', 'place', 'dosage', 'quantity_coding',
         'category_codings', 'procedure_number', 'procedure_namespace', 'onset_at', 'onset_at_precision', 'effective_end_at',
         'effective_end_at_precision', 'interpreters', 'reasons', 'schedule', 'identifier_type', 'degree',
+        'places', 'equipment', 'conclusion', 'further_performers', 'person_numbers', 'languages', 'further_locations', 'doers',
     ]) }}
 {% endmacro %}
 

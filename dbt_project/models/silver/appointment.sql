@@ -27,17 +27,19 @@ appointments as (
     {{ merged('versions', [
         'patient_id', 'appointment_number', 'filler_namespace', 'placer_appointment_number', 'placer_namespace', 'status', 'start_at', 'end_at', 'minutes', 'type_code', 'type_display', 'department',
         'practitioner_key', 'location_key', 'booked_at', 'cancelled_at', 'cancel_reason', 'reason_text',
-        'participants', 'further', 'received',
+        'participants', 'places', 'equipment', 'further', 'received',
     ], nulls=true, tie_order=true) }}
 ),
 
 identified as (
     select
-        * exclude (status, cancelled_at, cancel_reason),
+        * exclude (status, cancelled_at, cancel_reason, participants, places, equipment),
         coalesce(status, 'booked') as status,
         {{ uuid_v5('Appointment', "'key'", 'match_key') }} as appointment_id,
         {{ practitioner_id('practitioner_key') }} as practitioner_id,
-        {{ practitioner_ids('participants', 'role') }} as participant_ids,
+        case when participants is not null then {{ actor_references('participants') }} end as people,
+        case when places is not null then {{ actor_references('places') }} end as places,
+        case when equipment is not null then {{ actor_references('equipment') }} end as equipment,
         {{ location_id('location_key') }} as location_id,
         -- An appointment that was cancelled and booked again is not cancelled.
         case when status = 'cancelled' then cancelled_at end as cancelled_at,
@@ -75,19 +77,17 @@ built as (
                     'actor': fhir_subject(),
                     'status': fhir_constant('accepted'),
                 }),
-                "case when practitioner_id is not null and coalesce(list_filter(participant_ids, lambda one: one.practitioner_id = practitioner_id), []) = [] then " ~ fhir_object({
+                "case when practitioner_id is not null and coalesce(list_contains(list_transform(people, lambda one: one.reference), 'Practitioner/' || practitioner_id), false) is false then " ~ fhir_object({
                     'actor': fhir_reference('Practitioner', 'practitioner_id'),
                     'status': fhir_constant('accepted'),
                 }) ~ " end",
-                fhir_elements("list_transform(participant_ids, lambda one: " ~ fhir_object({
-                    'type': fhir_array([fhir_object({'text': fhir_string('one.role')})]),
-                    'actor': fhir_reference('Practitioner', 'one.practitioner_id'),
-                    'status': fhir_constant('accepted'),
-                }) ~ ")"),
-                "case when location_id is not null then " ~ fhir_object({
+                fhir_participants('people'),
+                "case when location_id is not null and coalesce(len(places), 0) = 0 then " ~ fhir_object({
                     'actor': fhir_reference('Location', 'location_id'),
                     'status': fhir_constant('accepted'),
                 }) ~ " end",
+                fhir_participants('places'),
+                fhir_participants('equipment'),
             ]),
         }) }} as built_json
     from identified

@@ -24,7 +24,7 @@ reports as (
         'diagnostic_report_id', 'patient_id', 'encounter_id', 'filler_order_number', 'filler_namespace', 'placer_order_number',
         'code_system', 'code', 'code_display', 'codings', 'category', 'status', 'effective_at', 'effective_at_precision',
         'issued_at', 'practitioner_key', 'organization_key', 'note', 'service_request_ids',
-        'placer_namespace', 'effective_end_at', 'effective_end_at_precision', 'interpreters', 'received',
+        'placer_namespace', 'effective_end_at', 'effective_end_at_precision', 'interpreters', 'conclusion', 'doers', 'received',
     ], together=['status', 'code_system', 'code', 'codings']) }}
 ),
 
@@ -37,18 +37,33 @@ results as (
     group by diagnostic_report_id
 ),
 
+-- Results that are files (OBX of type ED or RP) are what the report looks like.
+forms as (
+    select
+        diagnostic_report_id,
+        list_sort(list({
+            'documented_at': documented_at, 'title': code_display, 'document_reference_id': document_reference_id, 'contents': contents
+        })) as documents
+    from {{ ref('document_reference') }}
+    where diagnostic_report_id is not null and status <> 'entered-in-error'
+    group by diagnostic_report_id
+),
+
 identified as (
     select
         reports.*,
         results.observation_ids,
         specimens.specimen_ids,
+        flatten(list_transform(forms.documents, lambda one: one.contents)) as forms,
         {{ practitioner_id('reports.practitioner_key') }} as practitioner_id,
         {{ practitioner_ids('reports.interpreters', 'role') }} as interpreter_ids,
+        case when reports.doers is not null then {{ practitioner_ids('reports.doers', 'role') }} end as doer_ids,
         {{ organization_id('reports.organization_key') }} as organization_id
     from reports
     left join results on reports.diagnostic_report_id = results.diagnostic_report_id
     left join {{ ref('int_report_specimens') }} as specimens
         on reports.diagnostic_report_id = specimens.diagnostic_report_id
+    left join forms on reports.diagnostic_report_id = forms.diagnostic_report_id
 ),
 
 built as (
@@ -77,12 +92,25 @@ built as (
                 'effective_at', 'effective_end_at', 'effective_at_precision', 'effective_end_at_precision'
             ) ~ " end",
             'issued': fhir_at('issued_at'),
-            'performer': fhir_array([fhir_reference('Organization', 'organization_id')]),
+            'performer': fhir_array([
+                fhir_reference('Organization', 'organization_id'),
+                fhir_elements("list_transform(doer_ids, lambda doer: " ~ fhir_object({
+                    'extension': fhir_array([fhir_object({
+                        'url': fhir_constant('http://hl7.org/fhir/StructureDefinition/event-performerFunction'),
+                        'valueCodeableConcept': fhir_codeable_concept(
+                            "'http://terminology.hl7.org/CodeSystem/v3-ParticipationType'", 'doer."role"'
+                        ),
+                    })]),
+                    'reference': fhir_token("'Practitioner/' || doer.practitioner_id"),
+                }) ~ ")"),
+            ]),
             'resultsInterpreter': "coalesce(" ~ fhir_list(
                 "list_transform(interpreter_ids, lambda interpreter: " ~ fhir_reference('Practitioner', 'interpreter.practitioner_id') ~ ")"
             ) ~ ", " ~ fhir_array([fhir_reference('Practitioner', 'practitioner_id')]) ~ ")",
             'specimen': fhir_list("list_transform(specimen_ids, lambda specimen_id: " ~ fhir_reference('Specimen', 'specimen_id') ~ ")"),
             'result': fhir_list("list_transform(observation_ids, lambda observation_id: " ~ fhir_reference('Observation', 'observation_id') ~ ")"),
+            'conclusion': fhir_string('conclusion'),
+            'presentedForm': fhir_list("list_transform(list_filter(forms, lambda form: coalesce(form.\"data\", form.url) is not null), lambda form: " ~ fhir_attachment('form') ~ ")"),
         }) }} as built_json
     from identified
     {{ join_fhir_received('identified', 'DiagnosticReport') }}

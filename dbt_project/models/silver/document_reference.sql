@@ -97,12 +97,7 @@ built as (
             })]) ~ " end",
             'description': fhir_string('coalesce(title, file_name)'),
             'securityLabel': "case when security_code is not null then " ~ fhir_array([fhir_codeable_concept("'http://terminology.hl7.org/CodeSystem/v2-0272'", 'security_code')]) ~ " end",
-            'content': "coalesce(" ~ fhir_list("list_transform(contents, lambda content: " ~ fhir_object({'attachment': fhir_object({
-                'contentType': fhir_code('content.content_type'),
-                'data': fhir_token('content."data"'),
-                'url': fhir_token("case when regexp_matches(content.url, '^\\S+$') then content.url end"),
-                'title': fhir_string('content.title'),
-            })}) ~ ")") ~ ", '[{\"attachment\":{\"title\":\"not sent\"}}]')",
+            'content': "coalesce(" ~ fhir_list("list_transform(contents, lambda content: " ~ fhir_object({'attachment': fhir_attachment('content')}) ~ ")") ~ ", '[{\"attachment\":{\"title\":\"not sent\"}}]')",
             'context': fhir_object({
                 'encounter': fhir_array([fhir_reference('Encounter', 'encounter_id')]),
                 'period': fhir_object({'start': fhir_at('period_start_at', 'period_start_at_precision')}),

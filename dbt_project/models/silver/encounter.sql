@@ -10,7 +10,7 @@ encounters as (
         'location_key', 'place', 'organization_key', 'reason_code', 'reason_code_system', 'reason_text', 'discharge_disposition',
         'admit_source', 'implied_status', 'participants', 'prior_location_key', 'service_type_codings', 'priority_code',
         'readmission_code', 'preadmit_number', 'preadmit_namespace', 'diet_code', 'alternate_numbers',
-        'further', 'received',
+        'further_locations', 'further', 'received',
     ], nulls=true, tie_order=true) }}
 ),
 
@@ -29,6 +29,7 @@ identified as (
         {{ practitioner_id('practitioner_key') }} as practitioner_id,
         {{ location_id('location_key') }} as location_id,
         {{ location_id('prior_location_key') }} as prior_location_id,
+        case when len(further_locations) > 0 then {{ location_ids('further_locations', 'status') }} end as further_location_ids,
         {{ location_id('place.room_key') }} as room_location_id,
         {{ location_id('place.bed_key') }} as bed_location_id,
         accounts.account_id,
@@ -101,6 +102,9 @@ built as (
                 "case when prior_location_id != location_id then " ~ fhir_object({
                     'location': fhir_reference('Location', 'prior_location_id'), 'status': fhir_constant('completed'),
                 }) ~ " end",
+                fhir_elements("list_transform(further_location_ids, lambda other: " ~ fhir_object({
+                    'location': fhir_reference('Location', 'other.location_id'), 'status': fhir_token('other."status"'),
+                }) ~ ")"),
             ]),
             'serviceProvider': fhir_reference('Organization', 'organization_id'),
         }) }} as built_json

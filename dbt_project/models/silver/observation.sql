@@ -60,6 +60,9 @@ built as (
             'issued': fhir_at('issued_at'),
             'performer': fhir_array([
                 fhir_reference('Practitioner', 'practitioner_id'), fhir_reference('Organization', 'organization_id'),
+                "case when further_performers is not null then " ~ fhir_elements(
+                    "list_transform(further_performers, lambda performer: " ~ fhir_object({'reference': fhir_token('performer')}) ~ ")"
+                ) ~ " end",
             ]),
             'valueQuantity': fhir_quantity('value_quantity', 'value_unit', code='case when ' ~ is_ucum('ucum') ~ ' then ucum end', comparator='value_comparator'),
             'valueCodeableConcept': "case when value_type = 'CodeableConcept' then " ~ fhir_codeable_concept('value_code_system', 'value_code', 'value_code_display', 'value_text') ~ " end",

@@ -175,6 +175,16 @@ patients as (
         details.other_numbers,
         details.details_source_system,
         details.note,
+        details.issued_keys,
+        details.issued_numbers,
+        {{ golden_races('details.race_codes', 'golden.race_code') }} as races,
+        {{ golden_ethnicities('details.ethnicity_codes', 'golden.ethnicity_code') }} as ethnicities,
+        details.citizenships,
+        details.disabilities,
+        details.congregation,
+        {{ organization_id('details.general_practice_key') }} as general_practice_id,
+        details.nationalities,
+        case when details.born.birth_date = golden.birth_date then details.born.born_at end as born_at,
         contacts.contacts,
         coalesce(newest.lead.source_system, recorded.source_system) as source_system,
         list_sort(list_distinct(list_concat(newest.source_systems, recorded.source_systems))) as source_systems,
@@ -193,43 +203,40 @@ patients as (
 
 built as (
     select
-        * exclude (driver_license_state, other_numbers, details_source_system, note, contacts, told_deceased),
+        * exclude (driver_license_state, other_numbers, details_source_system, note, issued_keys, issued_numbers, races, ethnicities, citizenships, nationalities,
+            born_at, disabilities, congregation, general_practice_id, contacts, told_deceased),
         {{ fhir_object({
             'resourceType': fhir_constant('Patient'),
             'id': fhir_token('patient_id'),
             'meta': fhir_meta(),
             'extension': fhir_array([
                 fhir_us_core_category(
-                    'http://hl7.org/fhir/us/core/StructureDefinition/us-core-race', 'race_code',
+                    'http://hl7.org/fhir/us/core/StructureDefinition/us-core-race', 'races',
                     ['1002-5', '2028-9', '2054-5', '2076-8', '2106-3', '2131-1']
                 ),
                 fhir_us_core_category(
-                    'http://hl7.org/fhir/us/core/StructureDefinition/us-core-ethnicity', 'ethnicity_code', ['2135-2', '2186-5']
+                    'http://hl7.org/fhir/us/core/StructureDefinition/us-core-ethnicity', 'ethnicities', ['2135-2', '2186-5']
                 ),
                 "nullif(" ~ fhir_patient_extensions() ~ ", '')",
             ]),
             'identifier': fhir_list(
-                "list_concat(list_transform(identifiers, lambda number: " ~ fhir_object({
-                    'type': "case when number.\"type\" is not null then " ~ fhir_codeable_concept("'http://terminology.hl7.org/CodeSystem/v2-0203'", 'number."type"') ~ " end",
-                    'system': fhir_token(
-                        "coalesce(number.\"system\", case when number.\"type\" = 'SS' then 'http://hl7.org/fhir/sid/us-ssn' end, "
-                        ~ number_system('number.authority', none, 'number.source_system') ~ ")"
-                    ),
-                    'value': fhir_string('number."value"'),
-                }) ~ "), " ~ fhir_patient_other_identifiers() ~ ")"
+                "list_concat(list_transform(identifiers, lambda number: " ~ fhir_patient_identifier() ~ "), " ~ fhir_patient_other_identifiers() ~ ")"
             ),
             'active': "case when not is_active then 'false' end",
             'name': fhir_human_names('names'),
             'telecom': fhir_contact_points('telecoms'),
             'gender': fhir_token('sex'),
             'birthDate': fhir_on('birth_date', 'birth_date_precision'),
+            '_birthDate': fhir_birth_time('born_at'),
             'deceasedDateTime': fhir_at('deceased_at', 'deceased_at_precision'),
             'deceasedBoolean': "case when deceased_at is null then " ~ fhir_boolean('told_deceased') ~ " end",
             'address': fhir_postal_addresses('addresses'),
             'contact': 'contacts',
             'multipleBirthInteger': "case when birth_order > 0 then " ~ fhir_integer('birth_order') ~ " end",
             'multipleBirthBoolean': "case when (birth_order > 0) is not true then " ~ fhir_boolean('is_multiple_birth') ~ " end",
-            'generalPractitioner': fhir_array([fhir_reference('Practitioner', 'general_practitioner_id')]),
+            'generalPractitioner': fhir_array([
+                fhir_reference('Organization', 'general_practice_id'), fhir_reference('Practitioner', 'general_practitioner_id'),
+            ]),
             'maritalStatus': fhir_codeable_concept(
                 "case when marital_status in ('D', 'I', 'L', 'M', 'S', 'W') then 'http://terminology.hl7.org/CodeSystem/v3-MaritalStatus' when marital_status is not null then 'http://terminology.hl7.org/CodeSystem/v2-0002' end",
                 'marital_status'

@@ -27,7 +27,7 @@ roles as (
 related as (
     {{ merged('keyed', [
         'patient_id', 'family', 'given', 'names', 'telecoms', 'addresses', 'relationship_codings', 'birth_date', 'sex',
-        'start_date', 'end_date', 'is_active', 'received',
+        'start_date', 'end_date', 'is_active', 'person_numbers', 'languages', 'received',
     ], nulls=true) }}
 ),
 
@@ -48,6 +48,16 @@ built as (
             'resourceType': fhir_constant('RelatedPerson'),
             'id': fhir_token('related_person_id'),
             'meta': fhir_meta(),
+            'identifier': fhir_list("list_transform(person_numbers, lambda number: " ~ fhir_object({
+                'type': "case when number.\"type\" is not null then " ~ fhir_codeable_concept("'http://terminology.hl7.org/CodeSystem/v2-0203'", 'number."type"') ~ " end",
+                'system': fhir_token(
+                    "case when number.\"type\" = 'SS' and number.authority is null then 'http://hl7.org/fhir/sid/us-ssn' else "
+                    ~ number_system('number.authority', none) ~ " end"
+                ),
+                'value': fhir_string('number."value"'),
+                'period': fhir_validity('number'),
+                'assigner': fhir_object({'display': fhir_string('number.issuer')}),
+            }) ~ ")"),
             'active': fhir_boolean('is_active'),
             'patient': fhir_subject(),
             'relationship': fhir_list(
@@ -60,6 +70,9 @@ built as (
             'birthDate': fhir_on('birth_date'),
             'address': fhir_postal_addresses('addresses'),
             'period': fhir_object({'start': fhir_on('start_date'), 'end': fhir_on('end_date')}),
+            'communication': fhir_list(
+                "list_transform(languages, lambda value: " ~ fhir_object({'language': fhir_concept_of('value.codings', 'value."text"')}) ~ ")"
+            ),
         }) }} as built_json
     from identified
     {{ join_fhir_received('identified', 'RelatedPerson') }}

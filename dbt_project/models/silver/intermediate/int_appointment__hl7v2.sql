@@ -1,7 +1,8 @@
 {{ config(materialized='view') }}
--- SCH, AIS, AIL, AIP to Appointment by HL7's Version 2 to FHIR (SIU_S12). The filler status (SCH-25, table
+-- SCH, AIS, AIG, AIL, AIP to Appointment by HL7's Version 2 to FHIR (SIU_S12). The filler status (SCH-25, table
 -- 0278) says where it stands, but cancelling, deleting and not coming are events (chapter 10.4). Slots that are
 -- blocked or opened (S23, S24) are no appointments.
+{%- set actor = "{'role': role, 'resource_status': resource_status, 'action_code': action_code, 'start_at': start_at, 'duration': duration, 'duration_unit': duration_unit" %}
 with segments as (
     select * from {{ ref('stg_hl7v2__sch') }}
     where split_part(message_type, '^', 2) not in ('S23', 'S24') or message_type is null
@@ -16,8 +17,18 @@ resources as (
         any_value(duration order by segment_index) filter (where segment_id = 'AIS') as service_duration,
         any_value(location.point_of_care order by segment_index) filter (where segment_id = 'AIL') as department,
         any_value(location.facility order by segment_index) filter (where segment_id = 'AIL') as facility,
-        {{ list_in_order("{'role': resource_type, 'person': person}", 'segment_index', "segment_id = 'AIP' and person.value is not null") }}
-            as people,
+        {{ list_in_order(
+            actor ~ ", 'person': person}",
+            'segment_index', "segment_id = 'AIP' and coalesce(person.value, person.family, person.given) is not null"
+        ) }} as people,
+        {{ list_in_order(
+            actor ~ ", 'place': location}",
+            'segment_index', "segment_id = 'AIL' and location is not null"
+        ) }} as places,
+        {{ list_in_order(
+            actor ~ ", 'thing': resource}",
+            'segment_index', "segment_id = 'AIG' and coalesce(resource.code, resource.display, resource.original_text) is not null"
+        ) }} as equipment,
         {{ list_in_order('resource', 'segment_index', "segment_id = 'AIS' and resource is not null") }} as services
     from {{ ref('stg_hl7v2__appointment_resources') }}
     group by file_sha256, record_index
@@ -53,9 +64,11 @@ placed as (
         patients.pid_index,
         resources.service,
         resources.department,
-        resources.facility,
-        resources.people[1].person as person,
+        {{ location_key('segments.source_system', 'resources.facility', 'resources.department') }} as location_key,
+        list_filter(resources.people, lambda one: one.person.value is not null)[1].person as person,
         resources.people,
+        resources.places,
+        resources.equipment,
         {{ hl7_concept_parts('resources.services', 'segments.source_system') }} as services,
         {{ hl7_codings('segments.appointment_type', 'segments.source_system') }} as type_codings,
         {{ hl7_codings('segments.appointment_reason', 'segments.source_system') }} as reason_codings,
@@ -63,11 +76,7 @@ placed as (
         split_part(segments.message_type, '^', 2) as trigger_event,
         coalesce(segments.timing_start_at, timings.start_at, resources.service_start_at) as start_at,
         coalesce(segments.timing_end_at, timings.end_at) as said_end_at,
-        case
-            when upper(segments.duration_unit) in ('H', 'HR', 'HRS', 'HOUR', 'HOURS') then segments.duration * 60
-            when upper(segments.duration_unit) in ('S', 'SEC') then segments.duration / 60
-            else coalesce(segments.duration, resources.service_duration)
-        end as duration_minutes
+        coalesce({{ hl7_minutes('segments.duration', 'segments.duration_unit') }}, resources.service_duration) as duration_minutes
     from segments
     left join patients
         on segments.file_sha256 = patients.file_sha256 and segments.record_index = patients.record_index
@@ -127,19 +136,34 @@ final as (
         coalesce(segments.service, segments.appointment_type_display, segments.appointment_reason_display) as type_display,
         segments.department,
         {{ hl7_practitioner_key('coalesce(segments.person, segments.filler_contacts[1])', 'segments.source_system') }} as practitioner_key,
-        {{ location_key('segments.source_system', 'segments.facility', 'segments.department') }} as location_key,
+        segments.location_key,
         case when segments.trigger_event = 'S12' then segments.message_at end as booked_at,
         case when segments.trigger_event in ('S15', 'S16') then segments.message_at end as cancelled_at,
         case
             when segments.trigger_event in ('S15', 'S16') then coalesce(segments.event_reason_display, segments.event_reason_code)
         end as cancel_reason,
         coalesce(segments.appointment_reason_display, segments.appointment_reason_code) as reason_text,
-        list_filter(
-            list_transform(segments.people, lambda one: {
-                'role': one.role, 'practitioner_key': {{ hl7_practitioner_key('one.person', 'segments.source_system') }}
-            }),
-            lambda one: one.practitioner_key is not null
-        ) as participants,
+        list_transform(segments.people, lambda one: {{ hl7_actor('one', {
+            'practitioner_key': hl7_practitioner_key('one.person', 'segments.source_system'),
+            'display': "case when one.person.value is null then concat_ws(' ', one.person.prefix, one.person.given, one.person.middle, one.person.family, one.person.suffix) end",
+        }) }}) as participants,
+        -- One place, of which nothing is said but where it is, is `location_key`: an empty list, so that no older word stands.
+        case
+            when len(segments.places) = 1 and coalesce(
+                segments.places[1].place.room, segments.places[1].place.bed, segments.places[1].resource_status,
+                nullif(segments.places[1].action_code, 'A'), segments.places[1].role.code, segments.places[1].role.display
+            ) is null and segments.places[1].start_at is null and segments.location_key is not null then []
+            else list_transform(segments.places, lambda one: {{ hl7_actor('one', {
+                'location_key': hl7_smallest_location_key('one.place', 'segments.source_system'),
+                'display': "case when coalesce(one.place.facility, one.place.point_of_care) is null then coalesce(one.place.description, one.place.room, one.place.bed) end",
+            }) }})
+        end as places,
+        -- Nothing else tells of a device or a room that is booked: it is named by its number and its words.
+        list_transform(segments.equipment, lambda one: {{ hl7_actor('one', {
+            'identifier_system': 'case when one.thing.code is not null then ' ~ coding_system('segments.source_system', 'one.thing."system"') ~ ' end',
+            'identifier': 'one.thing.code',
+            'display': 'coalesce(one.thing.display, one.thing.original_text)',
+        }) }}) as equipment,
         {{ fhir_object({
             'serviceType': fhir_concepts_of('segments.services'),
             'appointmentType': "case when coalesce(segments.appointment_type_system, segments.appointment_type_display) is not null then "
@@ -167,4 +191,4 @@ final as (
             and segments.pid_index = persons.pid_index
 )
 
-{{ int_select('appointment', 'final', nulls=true, further=true, own=['placer_appointment_number']) }}
+{{ int_select('appointment', 'final', nulls=true, further=true, own=['placer_appointment_number', 'places', 'equipment']) }}

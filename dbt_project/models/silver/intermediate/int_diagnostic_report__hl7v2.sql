@@ -13,6 +13,10 @@ notes as (
     {{ hl7_notes() }}
 ),
 
+conclusions as (
+    {{ hl7_conclusions() }}
+),
+
 final as (
     select
         segments.source_system,
@@ -59,7 +63,22 @@ final as (
             }),
             lambda interpreter: interpreter.practitioner_key is not null
         ) as interpreters,
-        notes.note
+        -- Who carried it out and who wrote it down (OBR-34, -35).
+        case
+            when coalesce(segments.technicians, segments.transcriptionists) is not null
+                then list_filter(
+                    list_concat(
+                        {%- for column, role in [('technicians', 'SPRF'), ('transcriptionists', 'TRANS')] %}
+                        list_transform(coalesce(segments.{{ column }}, []), lambda person: {
+                            'role': '{{ role }}', 'practitioner_key': {{ hl7_practitioner_key('person', 'segments.source_system') }}
+                        }){{ ',' if not loop.last }}
+                        {%- endfor %}
+                    ),
+                    lambda one: one.practitioner_key is not null
+                )
+        end as doers,
+        notes.note,
+        conclusions.conclusion
     from segments
     left join {{ ref('int_hl7v2__persons') }} as persons
         on
@@ -77,8 +96,9 @@ final as (
             and segments.record_index = orders.record_index
             and segments.orc_index = orders.segment_index
     {{ hl7_join_segment('notes', 'notes', 'segments.segment_index', column='parent_index') }}
+    {{ hl7_join_segment('conclusions', 'conclusions', 'segments.segment_index', column='obr_index') }}
 )
 
 {{ int_select('diagnostic_report', 'final', absent=['organization_key'], own=[
-    'effective_end_at', 'effective_end_at_precision', 'interpreters',
+    'effective_end_at', 'effective_end_at_precision', 'interpreters', 'conclusion', 'doers',
 ]) }}

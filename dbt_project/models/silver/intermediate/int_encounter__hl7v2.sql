@@ -163,6 +163,19 @@ final as (
         ), lambda participant: participant.practitioner_key is not null), []) as participants,
         {{ location_key('segments.source_system', 'segments.prior_location.facility', 'segments.prior_location.point_of_care') }}
             as prior_location_key,
+        -- Where they are for a while, will be and were for a while (PV1-11, -42, -43): all of it as the last ADT says.
+        case
+            when not starts_with(segments.message_type, 'ADT') then null
+            when coalesce(segments.temporary_location, segments.pending_location, segments.prior_temporary_location) is null then []
+            else list_filter([
+                {%- for column, status in [('temporary', 'active'), ('pending', 'reserved'), ('prior_temporary', 'completed')] %}
+                {
+                    'status': '{{ status }}',
+                    'location_key': {{ hl7_smallest_location_key('segments.' ~ column ~ '_location', 'segments.source_system') }}
+                }{{ ',' if not loop.last }}
+                {%- endfor %}
+            ], lambda place: place.location_key is not null)
+        end as further_locations,
         list_transform(
             {{ hl7_value_codings('segments.service_type', 'segments.source_system') }},
             lambda coding: {
@@ -213,4 +226,4 @@ final as (
             and segments.pid_index = details.pid_index
 )
 
-{{ int_select('encounter', 'final', nulls=true, further=true, own=['place']) }}
+{{ int_select('encounter', 'final', nulls=true, further=true, own=['place', 'further_locations']) }}

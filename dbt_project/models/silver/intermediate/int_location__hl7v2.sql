@@ -3,6 +3,9 @@
 {%- set places = [
     ('stg_hl7v2__pv1', 'assigned_location', ['room', 'bed', 'building', 'floor', 'description']),
     ('stg_hl7v2__pv1', 'prior_location', ['room', 'bed', 'building', 'floor', 'description']),
+    ('stg_hl7v2__pv1', 'temporary_location', ['room', 'bed', 'building', 'floor', 'description']),
+    ('stg_hl7v2__pv1', 'pending_location', ['room', 'bed', 'building', 'floor', 'description']),
+    ('stg_hl7v2__pv1', 'prior_temporary_location', ['room', 'bed', 'building', 'floor', 'description']),
     ('stg_hl7v2__rxa', 'location', []),
     ('stg_hl7v2__appointment_resources', 'location', ['room', 'bed', 'building', 'floor', 'description']),
 ] %}

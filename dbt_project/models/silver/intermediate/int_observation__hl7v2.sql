@@ -168,6 +168,11 @@ final as (
             'coalesce(performer.producer_name, performer.performer_name)'
         ) }} as organization_key,
         performer.equipment_id as device,
+        -- Beside who produced and who observed it: who performed it (OBX-23), further observers, the director (OBX-25).
+        case
+            when performer.performer_name is not null or performer.director is not null or performer.further_observers is not null
+                then {{ hl7_further_performers('performer', 'source_system') }}
+        end as further_performers,
         -- OBX-21 stands beside the filler's number.
         case
             when performer.instance_id is not null
@@ -180,4 +185,4 @@ final as (
     from placed
 )
 
-{{ int_select('observation', 'final', further=true) }}
+{{ int_select('observation', 'final', further=true, own=['further_performers']) }}

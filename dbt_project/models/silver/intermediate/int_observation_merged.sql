@@ -10,7 +10,7 @@ observations as (
         'effective_at_precision', 'issued_at', 'value_type', 'value_quantity', 'value_unit', 'ucum', 'value_text',
         'value_code_system', 'value_code', 'value_code_display', 'value_comparator', 'value_at', 'value_at_precision',
         'original_value', 'original_unit', 'interpretation', 'reference_low', 'reference_high', 'reference_text', 'note',
-        'practitioner_id', 'organization_id', 'device', 'device_id', 'is_component', 'further',
+        'practitioner_id', 'organization_id', 'device', 'device_id', 'is_component', 'further_performers', 'further',
         'received',
     ], together=[
         'status', 'value_type', 'value_quantity', 'value_unit', 'ucum', 'value_text', 'value_code_system', 'value_code',

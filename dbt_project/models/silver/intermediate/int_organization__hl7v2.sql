@@ -49,6 +49,13 @@ sites as (
         source_system, feed, source_record_id, received_at, message_at, record_index, segment_index,
         location.facility, null, 'prov', null, null
     from {{ ref('stg_hl7v2__rxa') }}
+    union all
+    -- Who cares for a patient (PD1-3).
+    select
+        source_system, feed, source_record_id, received_at, message_at, record_index, segment_index,
+        primary_facilities[1]."value", primary_facilities[1].name, 'prov', null, null
+    from {{ ref('stg_hl7v2__pd1') }}
+    where primary_facilities is not null
 ),
 
 newest as (
@@ -63,7 +70,7 @@ newest as (
             'recorded_at': coalesce(message_at, received_at),
             'record_order': {{ record_order(none, 'segment_index') }},
             'name': name
-        }, (name is not null, {{ word_order(place='segment_index') }})) as said,
+        }, (name is not null, {{ word_order(place='segment_index') }}, name)) as said,
         max_by(phone, ({{ word_order(place='segment_index') }}, phone)) filter (where phone is not null) as phone,
         max_by(address, ({{ word_order(place='segment_index') }}, address)) filter (where address is not null) as address
     from sites

@@ -1,7 +1,7 @@
 {{ config(materialized='view') }}
 -- noqa: disable=LT02
 -- What PID and PD1 say of a patient beyond what identity reconciles: every name, number and address with its use
--- (PID-5, -9, -11, -13, -14, -40), mother's maiden name, religion, birth place, multiple birth, other numbers (PID-2,
+-- (PID-5, -9, -11, -13, -14, -40), every race, citizenship and nationality, the time of birth, mother's maiden name, religion, birth place, multiple birth, other numbers (PID-2,
 -- -4, -20). Of each field the newest that is there counts: a list is replaced, not gathered (2.10.4.1, snapshot mode); an HL7
 -- null erases what the same number was told before, an absent field does not (2.5.3).
 {%- set fields = {
@@ -19,11 +19,29 @@
         'nullif(list_filter(list_concat(segments.external_ids, segments.alternate_ids), lambda number: number.value is not null), [])',
         ['2', '4'],
     ),
+    'issued_numbers': (
+        'nullif(list_filter(segments.patient_ids, lambda number: '
+        ~ 'coalesce(number.issued."by", number.issued."start", number.issued."end") is not null), [])', ['3'],
+    ),
+    'races': ('segments.races', ['10']),
+    'ethnicities': ('segments.ethnicities', ['22']),
+    'citizenships': ('nullif(list_concat(segments.citizenships, segments.tribes), [])', ['26', '39']),
+    'nationalities': ('segments.nationalities', ['28']),
+    'born': (
+        'case when segments.born_at is not null then struct_pack(born_at := segments.born_at, birth_date := segments.birth_date) end',
+        ['7'],
+    ),
     'note': ('notes.note', []),
     'care': (
         'case when careful.primary_care_provider is not null '
         ~ 'then struct_pack(provider := careful.primary_care_provider, source_system := segments.source_system) end', [],
     ),
+    'place_of_care': (
+        'case when coalesce(careful.primary_facility.name, careful.primary_facility."value") is not null '
+        ~ 'then struct_pack(facility := careful.primary_facility, source_system := segments.source_system) end', [],
+    ),
+    'disabilities': ('careful.disabilities', []),
+    'congregation': ('careful.congregation', []),
 } %}
 {%- set word = word_key('segments', place='pid_index') %}
 with segments as (
@@ -38,9 +56,12 @@ careful as (
         file_sha256,
         record_index,
         pid_index,
-        arg_min(primary_care_providers[1], segment_index) as primary_care_provider
+        arg_min(primary_care_providers[1], segment_index) as primary_care_provider,
+        arg_min(primary_facilities[1], segment_index) as primary_facility,
+        arg_min(disabilities, segment_index) as disabilities,
+        arg_min(congregation, segment_index) as congregation
     from {{ ref('stg_hl7v2__pd1') }}
-    where primary_care_providers is not null
+    where coalesce(primary_care_providers[1].value, primary_facilities[1].name, primary_facilities[1].value, disabilities[1].code, congregation) is not null
     group by file_sha256, record_index, pid_index
 ),
 
@@ -70,7 +91,11 @@ of_patients as (
     select
         patient_xref.patient_id,
         {%- for name in fields %}
+        {%- if name == 'issued_numbers' %}
+        list_sort(flatten(list(of_numbers.issued_numbers.said) filter (where of_numbers.issued_numbers.said is not null))) as issued_numbers,
+        {%- else %}
         max_by(of_numbers.{{ name }}.said, of_numbers.word) filter (where of_numbers.{{ name }}.said is not null) as {{ name }},
+        {%- endif %}
         {%- endfor %}
         max_by(of_numbers.source_system, of_numbers.word) as source_system
     from of_numbers
@@ -96,9 +121,24 @@ final as (
         driver_license,
         driver_license_state,
         other_numbers,
+        -- Who issued a number and for when, by the number: a list, as few are told so.
+        list_transform(issued_numbers, lambda number: concat_ws(chr(31), number."value", number.authority)) as issued_keys,
+        list_transform(issued_numbers, lambda number: {
+            'issuer': number.issued."by",
+            {{ hl7_validity('number.issued') }}
+        }) as issued_numbers,
+        list_transform(races, lambda race: race.code) as race_codes,
+        list_transform(ethnicities, lambda ethnicity: ethnicity.code) as ethnicity_codes,
+        {{ hl7_concept_parts('citizenships', 'source_system') }} as citizenships,
+        {{ hl7_concept_parts('nationalities', 'source_system') }} as nationalities,
+        born,
         note,
         source_system as details_source_system,
-        {{ hl7_practitioner_key('care.provider', 'care.source_system') }} as general_practitioner_key
+        {{ hl7_practitioner_key('care.provider', 'care.source_system') }} as general_practitioner_key,
+        {{ organization_key('null', 'place_of_care.source_system', 'place_of_care.facility."value"', 'place_of_care.facility.name') }}
+            as general_practice_key,
+        {{ hl7_concept_parts('disabilities', 'source_system') }} as disabilities,
+        congregation
     from of_patients
 )
 

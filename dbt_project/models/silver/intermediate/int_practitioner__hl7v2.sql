@@ -1,8 +1,9 @@
 -- Everyone a message names as attending, ordering, prescribing, administering, performing.
 {%- set roles = [
     ('stg_hl7v2__pv1', ['attending', 'referring', 'consulting', 'admitting', 'other_providers']),
+    ('stg_hl7v2__pv2', ['referral_sources']),
     ('stg_hl7v2__orc', ['ordering_providers']),
-    ('stg_hl7v2__obr', ['ordering_providers', 'collectors', 'principal_interpreters']),
+    ('stg_hl7v2__obr', ['ordering_providers', 'collectors', 'principal_interpreters', 'technicians', 'transcriptionists']),
     ('stg_hl7v2__rxe', ['ordering_providers', 'pharmacists']),
     ('stg_hl7v2__rxo', ['ordering_providers']),
     ('stg_hl7v2__rxd', ['dispensing_providers']),
@@ -42,7 +43,7 @@ with named as (
         person
     from {{ ref('stg_hl7v2__appointment_resources') }}
     union all
-    -- Who directs the laboratory (OBX-25).
+    -- Who directs the laboratory (OBX-25), and who observed beside the first (OBX-16).
     select
         source_system,
         feed,
@@ -51,9 +52,9 @@ with named as (
         message_at,
         record_index,
         segment_index,
-        performers[1].director
+        unnest(list_concat([performers[1].director], performers[1].further_observers))
     from {{ ref('stg_hl7v2__obx') }}
-    where performers[1].director is not null
+    where performers[1].director is not null or performers[1].further_observers is not null
 ),
 
 -- A practitioner stands in thousands of messages: the newest of each source is enough.

@@ -4,6 +4,8 @@
 with orders as (
     select
         *,
+        -- Theirs (ORC-14), then the organization's.
+        list_concat(callback_phones, facility_phones) as phones,
         {{ hl7_practitioner_key('ordering_providers[1]', 'source_system') }} as practitioner_key,
         {{ organization_key('null', 'source_system', 'facility_id', 'facility_name') }} as organization_key
     from {{ ref('stg_hl7v2__orc') }}
@@ -36,7 +38,7 @@ ordering as (
         concat_ws('|', orders.practitioner_key, orders.organization_key) as source_key,
         orders.practitioner_key,
         orders.organization_key,
-        {{ hl7_person_telecoms('orders.facility_phones') }} as telecoms
+        {{ hl7_person_telecoms('orders.phones') }} as telecoms
     from orders
     where orders.practitioner_key is not null
     qualify

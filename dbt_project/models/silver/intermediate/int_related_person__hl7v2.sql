@@ -4,8 +4,9 @@
 {%- set role_class = 'http://terminology.hl7.org/CodeSystem/v3-RoleClass' %}
 with kin as (
     select
-        * exclude (names),
-        unnest(names[:1]) as name,
+        * exclude (names, contact_names),
+        unnest(names[:1]) as first_name,
+        list_concat(names[2:], contact_names) as further_names,
         case
             when contact_role is not null
                 then [{'system': {{ coding_system('source_system', "coalesce(contact_role_system, 'HL70131')") }}, 'code': contact_role, 'display': contact_role_display}]
@@ -16,7 +17,8 @@ with kin as (
 guarantors as (
     select
         * exclude (names),
-        unnest(names[:1]) as name,
+        unnest(names[:1]) as first_name,
+        names[2:] as further_names,
         [{'system': '{{ role_class }}', 'code': 'GUAR', 'display': 'guarantor'}] as role_codings
     from {{ ref('stg_hl7v2__gt1') }}
 ),
@@ -24,7 +26,8 @@ guarantors as (
 insured as (
     select
         in1.* exclude (insured_names, insured_addresses, insured_birth_date, insured_sex),
-        unnest(in1.insured_names[:1]) as name,
+        unnest(in1.insured_names[:1]) as first_name,
+        in1.insured_names[2:] as further_names,
         in1.insured_addresses as addresses,
         in1.insured_birth_date as birth_date,
         in1.insured_sex as sex,
@@ -47,7 +50,9 @@ segments as (
     {%- for relation in ['kin', 'guarantors', 'insured'] %}
     select
         source_system, feed, source_record_id, file_sha256, record_index, received_at, message_at, segment_index, pid_index,
-        name, addresses, phones, birth_date, sex, role_codings,
+        first_name, further_names, addresses, phones, birth_date, sex, role_codings,
+        {{ {'kin': 'person_ids', 'guarantors': 'guarantor_ids'}.get(relation, 'null') }} as person_ids,
+        {{ 'ssn, languages' if relation != 'insured' else 'null as ssn, null as languages' }},
         relationship_code, relationship_display,
         -- A code of the table, though the sender does not say so.
         coalesce(
@@ -79,9 +84,9 @@ final as (
         persons.id_authority,
         persons.id_value,
         segments.source_record_id || ':' || segments.segment_index as source_key,
-        segments.name.family as family,
-        segments.name.given as given,
-        {{ hl7_person_names('[segments.name]') }} as names,
+        segments.first_name.family as family,
+        segments.first_name.given as given,
+        {{ hl7_person_names('list_concat([segments.first_name], segments.further_names)') }} as names,
         nullif({{ hl7_person_telecoms('segments.phones') }}, []) as telecoms,
         nullif({{ hl7_person_addresses('segments.addresses') }}, []) as addresses,
         case
@@ -97,6 +102,22 @@ final as (
             else {{ hl7_codings('segments.relationship', 'segments.source_system') }}
         end as relationship_codings,
         segments.role_codings,
+        nullif(list_concat(
+            list_transform(
+                list_filter(segments.person_ids, lambda number: number."value" is not null),
+                lambda number: {
+                    'value': number."value", 'authority': number.authority, 'type': number."type", 'issuer': number.issued."by",
+                    {{ hl7_validity('number.issued') }}
+                }
+            ),
+            case
+                when segments.ssn is not null
+                    then [{
+                        'value': segments.ssn, 'authority': null, 'type': 'SS', 'issuer': null, 'start_date': null, 'end_date': null
+                    }]
+            end
+        ), []) as person_numbers,
+        nullif({{ hl7_concept_parts('segments.languages', 'segments.source_system') }}, []) as languages,
         segments.birth_date,
         {{ hl7_gender('segments.sex') }} as sex,
         segments.start_date,
@@ -108,14 +129,14 @@ final as (
     {{ hl7_join_person() }}
     {{ hl7_join_segment('patients', 'patients', 'segments.pid_index', column='pid_index') }}
     where
-        coalesce(segments.name.family, segments.name.given) is not null
+        coalesce(segments.first_name.family, segments.first_name.given) is not null
         and not {{ hl7_is_self('segments.relationship_code', 'segments.relationship_display') }}
         and (
             patients.family is null
-            or upper(coalesce(segments.name.family, '')) <> patients.family
-            or upper(coalesce(segments.name.given, '')) is distinct from coalesce(patients.given, '')
+            or upper(coalesce(segments.first_name.family, '')) <> patients.family
+            or upper(coalesce(segments.first_name.given, '')) is distinct from coalesce(patients.given, '')
             or coalesce(segments.birth_date <> patients.birth_date, false)
         )
 )
 
-{{ int_select('related_person', 'final', nulls=true, own=['is_contact']) }}
+{{ int_select('related_person', 'final', nulls=true, own=['is_contact', 'person_numbers', 'languages']) }}

@@ -11,7 +11,9 @@
     case when fields[1] = 'AIL' then ({{ hl7_list('3', {'point_of_care': '1.1', 'room': '2', 'bed': '3', 'facility': ['4.1', '4.2'], 'building': '7', 'floor': '8', 'description': '9'}) }})[1] end as location,
     {{ hl7('4.1') }} as resource_type_code,
     {{ hl7('4.2') }} as resource_type,
+    case when fields[1] <> 'AIS' then {{ hl7_first(hl7_codes('4')) }} end as role,
     case fields[1] when 'AIS' then {{ hl7_at('4') }} when 'AIG' then {{ hl7_at('8') }} else {{ hl7_at('6') }} end as start_at,
     case fields[1] when 'AIS' then {{ hl7_number('7') }} when 'AIG' then {{ hl7_number('11') }} else {{ hl7_number('9') }} end as duration,
-    case fields[1] when 'AIS' then {{ hl7('8.1') }} when 'AIG' then {{ hl7('12.1') }} else {{ hl7('10.1') }} end as duration_unit
+    case fields[1] when 'AIS' then {{ hl7('8.1') }} when 'AIG' then {{ hl7('12.1') }} else {{ hl7('10.1') }} end as duration_unit,
+    case fields[1] when 'AIS' then {{ hl7('10.1') }} when 'AIG' then {{ hl7('14.1') }} else {{ hl7('12.1') }} end as resource_status
 {% endcall %}

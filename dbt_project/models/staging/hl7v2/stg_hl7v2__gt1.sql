@@ -20,5 +20,6 @@
     {{ hl7_date(hl7_raw('13')) }} as start_date,
     {{ hl7_date(hl7_raw('14')) }} as end_date,
     {{ hl7('21.1') }} as organization_name,
+    {{ hl7_codes('36') }} as languages,
     {{ hl7_null_fields() }} as null_fields
 {% endcall %}

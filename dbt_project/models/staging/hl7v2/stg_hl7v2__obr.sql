@@ -61,10 +61,9 @@
     {{ hl7('31.4') }} as reason_alternate_code,
     {{ hl7('31.5') }} as reason_alternate_display,
     {{ hl7('31.6') }} as reason_alternate_system,
-    {{ hl7_list('32', {
-        'value': '1.1', 'family': ['1.2', '2.1'], 'given': ['1.3', '3'], 'middle': '1.4', 'suffix': '1.5', 'prefix': '1.6',
-        'degree': '1.7', 'authority': ['1.9', '9.1'], 'type': '13', 'professional_suffix': '21',
-    }) }} as principal_interpreters,
+    {{ hl7_doers('32') }} as principal_interpreters,
+    {{ hl7_doers('34') }} as technicians,
+    {{ hl7_doers('35') }} as transcriptionists,
     {{ hl7('44.1') }} as procedure_code,
     {{ hl7('44.2') }} as procedure_display,
     {{ hl7('44.3') }} as procedure_system,

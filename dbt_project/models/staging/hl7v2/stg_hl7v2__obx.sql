@@ -9,6 +9,7 @@
     'observer_family': {{ hl7('16.2.1') }},
     'observer_given': {{ hl7('16.3') }},
     'observer_authority': {{ hl7('16.9.1') }},
+    'further_observers': case when contains({{ hl7_field('16') }}, '~') then ({{ hl7_persons('16') }})[2:] end,
     'method_code': {{ hl7('17.1') }},
     'method_display': {{ hl7('17.2') }},
     'method_system': {{ hl7('17.3') }},

@@ -24,6 +24,7 @@
     {{ hl7_at_precision('9') }} as transaction_at_precision,
     {{ hl7_persons('10') }} as entered_by,
     {{ hl7_persons('12') }} as ordering_providers,
+    {{ hl7_telecoms('14') }} as callback_phones,
     {{ hl7_at('15') }} as effective_at,
     {{ hl7_at_precision('15') }} as effective_at_precision,
     {{ hl7_codes('16') }} as reasons,

@@ -11,6 +11,10 @@
     {{ hl7_text(hl7_raw('7')) }} as birth_date_text,
     {{ hl7_date(hl7_raw('7')) }} as birth_date,
     {{ hl7_at_precision('7') }} as birth_date_precision,
+    -- Midnight is how many senders fill a date up.
+    case
+        when length({{ hl7_raw('7') }}) > 10 and substr({{ hl7_raw('7') }}, 9, 4) <> '0000' then {{ hl7_at('7') }}
+    end as born_at,
     {{ hl7('8.1') }} as sex,
     {{ hl7_list('10', {'code': '1', 'display': '2', 'system': '3'}) }} as races,
     {{ hl7('10.1') }} as race_code,
@@ -34,6 +38,9 @@
     {{ hl7('23') }} as birth_place,
     {{ hl7('24.1') }} as multiple_birth,
     {{ hl7_integer('25') }} as birth_order,
+    {{ hl7_codes('26') }} as citizenships,
+    {{ hl7_codes('28') }} as nationalities,
+    {{ hl7_codes('39') }} as tribes,
     {{ hl7_at('29') }} as deceased_at,
     {{ hl7_at_precision('29') }} as deceased_at_precision,
     {{ hl7_text(hl7_raw('29')) }} as deceased_at_text,
