@@ -132,7 +132,7 @@ words as (
         device,
         device_id,
         -- What needs no JSON to be read whole; told of the words themselves, so that asking makes none.
-        received is not null or further is not null as has_further_elements,
+        coalesce(received, further) is not null or further_performers is not null as has_further_elements,
         {{ silver_provenance() }},
         -- A part of an observation (BP's systolic) is a row, but no resource of its own.
         case when is_component is not true then {{ fhir_with_received(fhir_with_further('built_json'), 'observation_id', {'effectiveDateTime': ['effectivePeriod', 'effectiveTiming', 'effectiveInstant'],
