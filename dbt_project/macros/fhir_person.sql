@@ -25,7 +25,7 @@
 {%- endmacro %}
 
 {% macro hl7_day_text(text) -%}
-    {{ fhir_date(hl7_date(text), hl7_precision(text)) }}
+    case when {{ hl7_date(text) }} >= date '1000-01-01' then {{ fhir_date(hl7_date(text), hl7_precision(text)) }} end
 {%- endmacro %}
 
 {#- XPN as sent (`hl7_names`). -#}

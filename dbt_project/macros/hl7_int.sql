@@ -193,9 +193,10 @@
     coalesce({{ bed_key(ward, place ~ '.room', place ~ '.bed') }}, {{ room_key(ward, place ~ '.room') }}, {{ ward }})
 {%- endmacro %}
 
-{#- How long an appointment, or one who takes part in it, is there for: minutes, where no unit says otherwise. -#}
+{#- How long an appointment, or one who takes part in it, is there for: minutes, where no unit says otherwise; a year at most. -#}
 {% macro hl7_minutes(duration, unit) -%}
     case
+        when {{ duration }} not between 0 and 525600 then null
         when upper({{ unit }}) in ('H', 'HR', 'HRS', 'HOUR', 'HOURS') then {{ duration }} * 60
         when upper({{ unit }}) in ('S', 'SEC') then {{ duration }} / 60
         else {{ duration }}

@@ -93,6 +93,14 @@ CASES = (
         },
     ),
     Case(
+        "a length that is none",
+        "SIU^S12",
+        (SCH, pid(), "AIG|1||5001^Endoscope^L|||||20260401091500|||NaN|HR"),
+        "appointment",
+        "participant.1.period",
+        {"start": "2026-04-01T09:15:00Z"},
+    ),
+    Case(
         "every place of an appointment",
         "SIU^S12",
         (SCH, pid(), "AIL|1||3W^301^^ORD", "AIL|2||4E^^^ORD"),

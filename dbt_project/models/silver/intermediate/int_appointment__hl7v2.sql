@@ -76,7 +76,7 @@ placed as (
         split_part(segments.message_type, '^', 2) as trigger_event,
         coalesce(segments.timing_start_at, timings.start_at, resources.service_start_at) as start_at,
         coalesce(segments.timing_end_at, timings.end_at) as said_end_at,
-        coalesce({{ hl7_minutes('segments.duration', 'segments.duration_unit') }}, resources.service_duration) as duration_minutes
+        coalesce({{ hl7_minutes('segments.duration', 'segments.duration_unit') }}, {{ hl7_minutes('resources.service_duration', 'null::varchar') }}) as duration_minutes
     from segments
     left join patients
         on segments.file_sha256 = patients.file_sha256 and segments.record_index = patients.record_index
