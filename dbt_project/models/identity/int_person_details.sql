@@ -1,4 +1,4 @@
-{{ config(pre_hook='{{ on_all_threads() }}') }}
+{{ config(pre_hook='{{ on_all_threads() }}', post_hook='{{ on_its_threads() }}') }}
 -- noqa: disable=LT01, LT02
 -- Most messages repeat what was known: normalising distinct details only is an order of magnitude
 -- less work than normalising every mention; and what many share (a name, a street) is normalised once.

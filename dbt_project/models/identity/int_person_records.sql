@@ -1,4 +1,4 @@
-{{ config(pre_hook='{{ on_all_threads() }}') }}
+{{ config(pre_hook='{{ on_all_threads() }}', post_hook='{{ on_its_threads() }}') }}
 -- noqa: disable=LT02
 -- The newest value that is not empty wins within one record number; the others stay as alternatives
 -- (a maiden name, an earlier address), because other systems may still know the person by them.
