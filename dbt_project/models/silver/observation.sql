@@ -1,3 +1,4 @@
+-- noqa: disable=LT02, LT05
 -- A view: nothing is copied of the words that stand alone, and the FHIR JSON is made of the rows that somebody asks for.
 {{ config(materialized='view') }}
 with versions as (

@@ -1,3 +1,4 @@
+-- noqa: disable=LT01, LT09
 {{ config(materialized='view') }}
 -- PID-18 to Account by HL7's Version 2 to FHIR (PID[Account], MRG[Account]), with PV1-41, -44 and -45 and the
 -- guarantor (GT1). BAR P02 (purge) and P06 (end) close an account, as does its merger into another (MRG-3).

@@ -1,3 +1,4 @@
+-- noqa: disable=LT01, LT02
 {{ config(materialized='view') }}
 -- FT1 to ChargeItem: charges and credits (FT1-6, table 0017); payments and adjustments are no charges.
 -- HL7's map has no FT1 yet. FT1-25 is the public procedure code, FT1-7 the source's own charge code.

@@ -1,3 +1,4 @@
+-- noqa: disable=LT02, RF05
 {{ config(materialized='view') }}
 with
 {{ fhir_keys_ctes('stg_fhir__condition', ['patient', 'practitioner', 'encounter']) }}

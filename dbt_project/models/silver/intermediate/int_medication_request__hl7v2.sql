@@ -1,3 +1,4 @@
+-- noqa: disable=LT02, LT09
 {{ config(materialized='view') }}
 -- RXE and RXO to MedicationRequest. HL7's map has no RXE yet: FHIR's element definitions and what public
 -- converters agree on. The order control (ORC-1, table 0119) and status (ORC-5, 0038) speak of the order

@@ -1,3 +1,4 @@
+-- noqa: disable=LT02, LT08, ST05
 {{ config(materialized='view') }}
 -- The measures of days that were told more than once; the others have nothing to merge (int_observation_days).
 with activities as (

@@ -1,3 +1,4 @@
+-- noqa: disable=LT02
 {{ config(materialized='view') }}
 with
 {{ fhir_keys_ctes('stg_fhir__observation', ['patient', 'encounter', 'practitioner']) }}

@@ -1,3 +1,4 @@
+-- noqa: disable=LT01, LT02
 {{ config(materialized='view') }}
 -- LOINC of the Open mHealth measures that have one (each schema of openmhealth.org names its code).
 {%- set loinc = {

@@ -1,3 +1,4 @@
+-- noqa: disable=LT02, LT05
 {{ config(materialized='view') }}
 -- What wearables' vendors send, an Observation per value; a blood pressure is one with two components, whose values are
 -- rows too. LOINC where it has a code that says the same, and the vendor's own beside it.

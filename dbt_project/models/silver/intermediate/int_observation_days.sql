@@ -1,3 +1,4 @@
+-- noqa: disable=LT02
 -- The days of wearables with what was told once of them: most observations are such, and merging is for what was told
 -- more than once. Here is what each day has of its own; the rest is int_observation_day_measures', and `observation`
 -- makes a row of each measure for whoever asks.

@@ -1,3 +1,4 @@
+-- noqa: disable=AL03, LT09
 -- Organizations that a message names, with the address and number that ORC-22/-23, IN1-5/-7 and OBX-24 give them.
 with observers as (
     select

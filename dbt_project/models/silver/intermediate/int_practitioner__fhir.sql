@@ -1,3 +1,4 @@
+-- noqa: disable=LT02
 with practitioners as (
     select
         source_system,

@@ -1,3 +1,4 @@
+-- noqa: disable=AL03, LT02
 -- Everyone a message names as attending, ordering, prescribing, administering, performing.
 {%- set roles = [
     ('stg_hl7v2__pv1', ['attending', 'referring', 'consulting', 'admitting', 'other_providers']),

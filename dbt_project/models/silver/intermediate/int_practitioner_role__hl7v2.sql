@@ -1,3 +1,4 @@
+-- noqa: disable=LT01
 {{ config(materialized='view') }}
 -- Who orders for which organization (ORC-12 and ORC-21: requester as PractitionerRole in HL7's Version 2 to FHIR), and who
 -- directs the one that performed (OBX-25 and OBX-23).

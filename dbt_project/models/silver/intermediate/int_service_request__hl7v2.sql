@@ -1,3 +1,4 @@
+-- noqa: disable=LT02, LT09
 {{ config(materialized='view') }}
 -- ORC and OBR to ServiceRequest by HL7's Version 2 to FHIR (OML_O21, ORM_O01, ORU_R01; segments ORC, OBR, TQ1):
 -- the order itself, and what a result says of the order that it answers. An ORC alone (a cancellation, a hold)

@@ -1,3 +1,4 @@
+-- noqa: disable=LT01
 {{ config(materialized='view') }}
 -- SPM to Specimen by HL7's Version 2 to FHIR (segment SPM), and OBR-15 of messages from before there was SPM.
 -- In a result or an order the specimen stands behind its OBR; in a specimen-oriented message (OUL R22 to R24,

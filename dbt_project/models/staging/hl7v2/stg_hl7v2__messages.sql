@@ -1,3 +1,4 @@
+-- noqa: disable=LT09
 {{ config(materialized='incremental') }}
 {% set files = hl7v2_files() %}
 {% set header %}
