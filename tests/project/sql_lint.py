@@ -50,7 +50,7 @@ def shortened(name: str, text: str) -> str:
 
 
 def shorten_expressions() -> None:
-    """Let macros' long expressions stand as calls; beside them is dbt's ``tojson``, which sqlfluff lacks."""
+    """Let macros' long expressions stand as calls; and dbt's ``tojson``, which sqlfluff lacks."""
     extract: Any = JinjaTemplater._extract_macros
 
     def wrapped(name: str, macro: Any) -> Callable[..., Any]:

@@ -1,3 +1,4 @@
+-- noqa: disable=LT02
 {{ config(materialized='view') }}
 -- OBR of a result message to DiagnosticReport by HL7's Version 2 to FHIR (ORU_R01). Status by table 0123.
 with segments as (
