@@ -1,4 +1,4 @@
--- noqa: disable=LT01, LT02
+-- noqa: disable=LT01, LT02, ST07
 -- The person as identity knows them: identity's rules of survivorship choose each group of details; here they
 -- meet the numbers of every system, and how precisely birth and death are known.
 {%- set sources = ['hl7v2', 'fhir', 'x12', 'csv'] %}
@@ -39,11 +39,7 @@ known as (
         of_numbers.*,
         patient_xref.patient_id
     from of_numbers
-    inner join patient_xref
-        on
-            of_numbers.source_system = patient_xref.source_system
-            and of_numbers.id_authority = patient_xref.id_authority
-            and of_numbers.id_value = patient_xref.id_value
+    inner join patient_xref using (source_system, id_authority, id_value)
 ),
 
 -- Whether somebody died, and their country, by the last word of each record number: what a system takes back (PID-30 `N`, an
@@ -91,11 +87,7 @@ identifiers as (
             )
         ) as identifiers
     from numbers
-    inner join patient_xref
-        on
-            numbers.source_system = patient_xref.source_system
-            and numbers.id_authority = patient_xref.id_authority
-            and numbers.id_value = patient_xref.id_value
+    inner join patient_xref using (source_system, id_authority, id_value)
     group by patient_xref.patient_id
 ),
 
