@@ -15,3 +15,35 @@
 {% macro text_in_order(value, separator, place, wanted=none) -%}
     list_aggregate({{ list_in_order(value, place, wanted) }}, 'string_agg', {{ separator }})
 {%- endmacro %}
+
+{#
+    CTEs `<name>`, a row for each group by `keys` with the list `<name>` of the values of `relation` in their order, and
+    `several_<name>`. For values that are structs and mostly alone in their group: DuckDB has a buffer for each member of a
+    struct in each group of `list`, kilobytes that cannot spill, so that only groups of several are grouped.
+#}
+{% macro lists_of_few(name, relation, keys, value, place, wanted) -%}
+several_{{ name }} as (
+    select {{ keys | join(', ') }}
+    from {{ relation }}
+    where {{ wanted }}
+    group by all
+    having count(*) > 1
+),
+
+{{ name }} as (
+    select
+        {{ keys | join(', ') }},
+        [{{ value }}] as {{ name }}
+    from {{ relation }}
+    anti join several_{{ name }} using ({{ keys | join(', ') }})
+    where {{ wanted }}
+    union all
+    select
+        {{ keys | join(', ') }},
+        {{ list_in_order(value, place) }} as {{ name }}
+    from {{ relation }}
+    semi join several_{{ name }} using ({{ keys | join(', ') }})
+    where {{ wanted }}
+    group by all
+)
+{%- endmacro %}

@@ -1,12 +1,36 @@
+-- noqa: disable=LT02
 {{ config(materialized='view') }}
 -- SCH, AIS, AIG, AIL, AIP to Appointment by HL7's Version 2 to FHIR (SIU_S12). The filler status (SCH-25, table
 -- 0278) says where it stands, but cancelling, deleting and not coming are events (chapter 10.4). Slots that are
 -- blocked or opened (S23, S24) are no appointments.
-{%- set actor = "{'role': role, 'resource_status': resource_status, 'action_code': action_code, 'start_at': start_at, 'duration': duration, 'duration_unit': duration_unit" %}
 with segments as (
     select * from {{ ref('stg_hl7v2__sch') }}
     where split_part(message_type, '^', 2) not in ('S23', 'S24') or message_type is null
 ),
+
+asked_for as not materialized (
+    select * from {{ ref('stg_hl7v2__appointment_resources') }}
+),
+
+{#- What there is of each kind: mostly one. -#}
+{%- set actor = "{'role': role, 'resource_status': resource_status, 'action_code': action_code, 'start_at': start_at, 'duration': duration, 'duration_unit': duration_unit" %}
+{%- set message = ['file_sha256', 'record_index'] %}
+
+{{ lists_of_few(
+    'people', 'asked_for', message, actor ~ ", 'person': person}", 'segment_index',
+    "segment_id = 'AIP' and coalesce(person.value, person.family, person.given) is not null"
+) }},
+
+{{ lists_of_few(
+    'places', 'asked_for', message, actor ~ ", 'place': location}", 'segment_index', "segment_id = 'AIL' and location is not null"
+) }},
+
+{{ lists_of_few(
+    'equipment', 'asked_for', message, actor ~ ", 'thing': resource}", 'segment_index',
+    "segment_id = 'AIG' and coalesce(resource.code, resource.display, resource.original_text) is not null"
+) }},
+
+{{ lists_of_few('services', 'asked_for', message, 'resource', 'segment_index', "segment_id = 'AIS' and resource is not null") }},
 
 resources as (
     select
@@ -16,21 +40,8 @@ resources as (
         min(start_at) filter (where segment_id = 'AIS') as service_start_at,
         any_value(duration order by segment_index) filter (where segment_id = 'AIS') as service_duration,
         any_value(location.point_of_care order by segment_index) filter (where segment_id = 'AIL') as department,
-        any_value(location.facility order by segment_index) filter (where segment_id = 'AIL') as facility,
-        {{ list_in_order(
-            actor ~ ", 'person': person}",
-            'segment_index', "segment_id = 'AIP' and coalesce(person.value, person.family, person.given) is not null"
-        ) }} as people,
-        {{ list_in_order(
-            actor ~ ", 'place': location}",
-            'segment_index', "segment_id = 'AIL' and location is not null"
-        ) }} as places,
-        {{ list_in_order(
-            actor ~ ", 'thing': resource}",
-            'segment_index', "segment_id = 'AIG' and coalesce(resource.code, resource.display, resource.original_text) is not null"
-        ) }} as equipment,
-        {{ list_in_order('resource', 'segment_index', "segment_id = 'AIS' and resource is not null") }} as services
-    from {{ ref('stg_hl7v2__appointment_resources') }}
+        any_value(location.facility order by segment_index) filter (where segment_id = 'AIL') as facility
+    from asked_for
     group by file_sha256, record_index
 ),
 
@@ -65,11 +76,11 @@ placed as (
         resources.service,
         resources.department,
         {{ location_key('segments.source_system', 'resources.facility', 'resources.department') }} as location_key,
-        list_filter(resources.people, lambda one: one.person.value is not null)[1].person as person,
-        resources.people,
-        resources.places,
-        resources.equipment,
-        {{ hl7_concept_parts('resources.services', 'segments.source_system') }} as services,
+        list_filter(people.people, lambda one: one.person.value is not null)[1].person as person,
+        people.people,
+        places.places,
+        equipment.equipment,
+        {{ hl7_concept_parts('services.services', 'segments.source_system') }} as services,
         {{ hl7_codings('segments.appointment_type', 'segments.source_system') }} as type_codings,
         {{ hl7_codings('segments.appointment_reason', 'segments.source_system') }} as reason_codings,
         notes.note,
@@ -82,6 +93,10 @@ placed as (
         on segments.file_sha256 = patients.file_sha256 and segments.record_index = patients.record_index
     left join resources
         on segments.file_sha256 = resources.file_sha256 and segments.record_index = resources.record_index
+    {%- for list in ['people', 'places', 'equipment', 'services'] %}
+    left join {{ list }}
+        on segments.file_sha256 = {{ list }}.file_sha256 and segments.record_index = {{ list }}.record_index
+    {%- endfor %}
     left join timings
         on segments.file_sha256 = timings.file_sha256 and segments.record_index = timings.record_index
     left join notes
