@@ -357,19 +357,26 @@
     end
 {%- endmacro %}
 
-{#- A `number` of the patient's, with who issued it and for when where `issued_numbers` (by `issued_keys`) say so. -#}
-{% macro fhir_patient_identifier() -%}
-    {%- set issued = 'issued_numbers[list_position(issued_keys, concat_ws(chr(31), number."value", number.authority))]' -%}
+{#- A `number` of a person (its type by table 0203) as an identifier. -#}
+{% macro fhir_person_identifier(system, period, assigner) -%}
     {{ fhir_object({
         'type': "case when number.\"type\" is not null then " ~ fhir_codeable_concept("'http://terminology.hl7.org/CodeSystem/v2-0203'", 'number."type"') ~ " end",
-        'system': fhir_token(
-            "coalesce(number.\"system\", case when number.\"type\" = 'SS' then 'http://hl7.org/fhir/sid/us-ssn' end, "
-            ~ number_system('number.authority', none, 'number.source_system') ~ ")"
-        ),
+        'system': fhir_token(system),
         'value': fhir_string('number."value"'),
-        'period': "case when issued_keys is not null then " ~ fhir_validity(issued) ~ " end",
-        'assigner': "case when issued_keys is not null then " ~ fhir_object({'display': fhir_string(issued ~ '.issuer')}) ~ " end",
+        'period': period,
+        'assigner': assigner,
     }) }}
+{%- endmacro %}
+
+{#- A patient's, with who issued it and for when where `issued_numbers` (by `issued_keys`) say so. -#}
+{% macro fhir_patient_identifier() -%}
+    {%- set issued = 'issued_numbers[list_position(issued_keys, concat_ws(chr(31), number."value", number.authority))]' -%}
+    {{ fhir_person_identifier(
+        "coalesce(number.\"system\", case when number.\"type\" = 'SS' then 'http://hl7.org/fhir/sid/us-ssn' end, "
+        ~ number_system('number.authority', none, 'number.source_system') ~ ")",
+        "case when issued_keys is not null then " ~ fhir_validity(issued) ~ " end",
+        "case when issued_keys is not null then " ~ fhir_object({'display': fhir_string(issued ~ '.issuer')}) ~ " end",
+    ) }}
 {%- endmacro %}
 
 {% macro fhir_birth_time(born_at) -%}

@@ -732,6 +732,13 @@ select * from typed
     }) }}
 {%- endmacro %}
 
+{# PL: a place (2.A.53), the first of a field. #}
+{% macro hl7_place(field) -%}
+    {{ hl7_first(hl7_list(field, {
+        'point_of_care': '1.1', 'room': '2', 'bed': '3', 'facility': ['4.1', '4.2'], 'building': '7', 'floor': '8', 'description': '9',
+    })) }}
+{%- endmacro %}
+
 {# CE, CWE, CNE: coded values (2.A.13) of a field. #}
 {% macro hl7_codes(field) -%}
     {{ hl7_list(field, {

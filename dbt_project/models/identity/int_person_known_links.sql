@@ -1,4 +1,3 @@
-{{ config(pre_hook='{{ on_all_threads() }}', post_hook='{{ on_its_threads() }}') }}
 -- Links that a system states rather than resembles: somebody wrote another system's number down, or
 -- declared two numbers merged or linked. Each number is joined to one record (a star, not every pair).
 with records as (

@@ -48,16 +48,11 @@ built as (
             'resourceType': fhir_constant('RelatedPerson'),
             'id': fhir_token('related_person_id'),
             'meta': fhir_meta(),
-            'identifier': fhir_list("list_transform(person_numbers, lambda number: " ~ fhir_object({
-                'type': "case when number.\"type\" is not null then " ~ fhir_codeable_concept("'http://terminology.hl7.org/CodeSystem/v2-0203'", 'number."type"') ~ " end",
-                'system': fhir_token(
-                    "case when number.\"type\" = 'SS' and number.authority is null then 'http://hl7.org/fhir/sid/us-ssn' else "
-                    ~ number_system('number.authority', none) ~ " end"
-                ),
-                'value': fhir_string('number."value"'),
-                'period': fhir_validity('number'),
-                'assigner': fhir_object({'display': fhir_string('number.issuer')}),
-            }) ~ ")"),
+            'identifier': fhir_list("list_transform(person_numbers, lambda number: " ~ fhir_person_identifier(
+                "case when number.\"type\" = 'SS' and number.authority is null then 'http://hl7.org/fhir/sid/us-ssn' else "
+                ~ number_system('number.authority', none) ~ " end",
+                fhir_validity('number'), fhir_object({'display': fhir_string('number.issuer')}),
+            ) ~ ")"),
             'active': fhir_boolean('is_active'),
             'patient': fhir_subject(),
             'relationship': fhir_list(

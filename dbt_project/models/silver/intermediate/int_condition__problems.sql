@@ -18,12 +18,7 @@ notes as (
 
 final as (
     select
-        segments.source_system,
-        segments.feed,
-        segments.source_record_id,
-        segments.received_at,
-        coalesce(segments.message_at, segments.received_at) as recorded_at,
-        segments.record_index * 1000000 + segments.segment_index as record_order,
+        {{ hl7_int_provenance() }},
         persons.owner_authority as id_authority,
         persons.owner_value as id_value,
         visits.visit_number,
@@ -78,16 +73,8 @@ final as (
             '16': ['onset_date', 'onset_at', 'onset_at_precision'],
         }) }} as null_columns
     from segments
-    left join {{ ref('int_hl7v2__persons') }} as persons
-        on
-            segments.file_sha256 = persons.file_sha256
-            and segments.record_index = persons.record_index
-            and segments.pid_index = persons.pid_index
-    left join {{ ref('int_hl7v2__visits') }} as visits
-        on
-            segments.file_sha256 = visits.file_sha256
-            and segments.record_index = visits.record_index
-            and segments.pv1_index = visits.pv1_index
+    {{ hl7_join_person() }}
+    {{ hl7_join_visit() }}
     {{ hl7_join_segment('notes', 'notes', 'segments.segment_index', column='parent_index') }}
     where coalesce(segments.problem_code, segments.problem_alternate_code, segments.problem_display) is not null
 )

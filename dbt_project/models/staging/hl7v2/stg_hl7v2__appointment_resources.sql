@@ -8,7 +8,7 @@
     {{ hl7('3.2') }} as resource_display,
     case when fields[1] in ('AIS', 'AIG') then {{ hl7_first(hl7_codes('3')) }} end as resource,
     case when fields[1] = 'AIP' then ({{ hl7_persons('3') }})[1] end as person,
-    case when fields[1] = 'AIL' then ({{ hl7_list('3', {'point_of_care': '1.1', 'room': '2', 'bed': '3', 'facility': ['4.1', '4.2'], 'building': '7', 'floor': '8', 'description': '9'}) }})[1] end as location,
+    case when fields[1] = 'AIL' then {{ hl7_place('3') }} end as location,
     {{ hl7('4.1') }} as resource_type_code,
     {{ hl7('4.2') }} as resource_type,
     case when fields[1] <> 'AIS' then {{ hl7_first(hl7_codes('4')) }} end as role,

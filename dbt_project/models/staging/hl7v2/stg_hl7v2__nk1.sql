@@ -25,7 +25,6 @@
     {{ hl7_date(hl7_raw('16')) }} as birth_date,
     {{ hl7('13.1') }} as organization_name,
     {{ hl7('15.1') }} as sex,
-    {{ hl7('20.1') }} as language,
     {{ hl7_codes('20') }} as languages,
     list_concat({{ hl7_identifiers('12') }}, {{ hl7_identifiers('33') }}) as person_ids,
     {{ hl7_names('30') }} as contact_names,
